@@ -1,0 +1,48 @@
+"""The access log (アクセス記録): who, when, from where, whose, which file, which act, which items, why (E11)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from audit.models.base import AppendOnly
+from audit.models.staff import Staff
+from audit.rights import ACT_LABELS, FILE_LABELS
+
+
+class AccessLog(AppendOnly):
+    """One disclosure, one refused attempt, or one sign-in. Only grows."""
+
+    class Outcome(models.TextChoices):
+        ALLOWED = "allowed", "許可"
+        REFUSED = "refused", "拒否"
+
+    at = models.DateTimeField("日時")
+    staff = models.ForeignKey(
+        Staff, null=True, blank=True, on_delete=models.PROTECT, verbose_name="職員", help_text="空欄は未ログイン又は一括処理"
+    )
+    staff_name = models.CharField("職員名", max_length=60, help_text="当時の氏名。職員を削除しても残る")
+    office_name = models.CharField("所属", max_length=40, blank=True)
+    roles = ArrayField(models.CharField(max_length=60), default=list, verbose_name="役割")
+    address = models.GenericIPAddressField("端末アドレス", null=True, blank=True)
+    session = models.CharField("セッション", max_length=16, blank=True, help_text="セッション識別子の要約値")
+    request_id = models.UUIDField("要求番号", null=True, blank=True)
+    route = models.CharField("画面", max_length=80, blank=True, help_text="URLの名前。個人情報を含まない")
+    file = models.CharField("ファイル", max_length=20, blank=True, choices=[(f.value, n) for f, n in FILE_LABELS.items()])
+    act = models.CharField("行為", max_length=20, choices=[*((a.value, n) for a, n in ACT_LABELS.items()), ("login", "ログイン"), ("logout", "ログアウト")])
+    subject = models.UUIDField("対象者", null=True, blank=True, help_text="住民の公開識別子")
+    subject_count = models.PositiveIntegerField("対象人数", default=1)
+    items = ArrayField(models.CharField(max_length=40), default=list, verbose_name="項目")
+    number_shown = models.BooleanField("個人番号の表示", default=False)
+    reason = models.CharField("理由", max_length=200, blank=True)
+    outcome = models.CharField("結果", max_length=8, choices=Outcome.choices, default=Outcome.ALLOWED)
+    job = models.ForeignKey("audit.JobRun", null=True, blank=True, on_delete=models.PROTECT, verbose_name="一括処理")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "アクセス記録"
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="access_recent"),  # the review list
+            models.Index(fields=["subject", "-at"], name="access_by_subject"),  # "who has seen this person"
+            models.Index(fields=["staff", "-at"], name="access_by_staff"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.act}"

@@ -1,0 +1,109 @@
+"""Staff (職員), offices (事務所) and who holds which role where."""
+
+from typing import Any
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import Group, PermissionsMixin
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+
+from audit.models.base import PublicId
+from audit.rights import ALL_RIGHTS
+
+
+class Office(PublicId):
+    """事務所: the head office or a ward office; the object that rights are held on.
+
+    A right held on an office covers the residents that belong to it.
+    """
+
+    code = models.CharField("事務所コード", max_length=10, unique=True)
+    name = models.CharField("名称", max_length=40)
+    ward_code = models.CharField("区コード", max_length=5, blank=True, help_text="JIS X0402。本庁は空欄")
+    is_head = models.BooleanField("本庁", default=False)
+    postal_code = models.CharField("郵便番号", max_length=7)
+    address = models.CharField("所在地", max_length=100)
+    section = models.CharField("担当課", max_length=60)
+    phone = models.CharField("電話番号", max_length=20)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "事務所"
+        ordering = ["code"]
+        default_permissions = ()
+        permissions = [(right.codename, right.label) for right in ALL_RIGHTS]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["ward_code"], condition=~models.Q(ward_code=""), name="office_one_per_ward",
+                violation_error_message="この区の区役所はすでに登録されています。",
+            ),
+            models.UniqueConstraint(
+                fields=["is_head"], condition=models.Q(is_head=True), name="office_one_head",
+                violation_error_message="本庁はすでに登録されています。",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StaffManager(BaseUserManager["Staff"]):
+    def create_staff(self, login: str, password: str, **fields: Any) -> "Staff":
+        """A new staff account with a usable password."""
+        staff = self.model(login=login, **fields)
+        staff.set_password(password)
+        staff.save(using=self._db)
+        return staff
+
+
+class Staff(PublicId, AbstractBaseUser, PermissionsMixin):
+    """職員: one person, one id (E07). Nobody is a superuser: rights come from roles only."""
+
+    login = models.CharField("利用者ID", max_length=40, unique=True)
+    name = models.CharField("氏名", max_length=60)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, verbose_name="所属")
+    section = models.CharField("係", max_length=40, blank=True)
+    is_active = models.BooleanField("有効", default=True)
+    valid_until = models.DateField("有効期限", null=True, blank=True, help_text="この日まで使えます。空欄は期限なし")
+
+    objects = StaffManager()
+
+    USERNAME_FIELD = "login"
+    REQUIRED_FIELDS: list[str] = ["name"]
+
+    class Meta:
+        verbose_name = verbose_name_plural = "職員"
+        ordering = ["login"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleAssignment(PublicId):
+    """役割の割当: a role (Django group of rights) held on an office for a period.
+
+    `audit.services.assign_role` keeps the guardian object permissions in step with these rows.
+    """
+
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="assignments", verbose_name="職員")
+    role = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="assignments", verbose_name="役割")
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="assignments", verbose_name="対象事務所")
+    period = DateRangeField("期間", help_text="半開区間。上端なしは継続中")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "役割の割当"
+        constraints = [
+            ExclusionConstraint(
+                name="assignment_no_overlap",
+                expressions=[
+                    ("staff", RangeOperators.EQUAL),
+                    ("role", RangeOperators.EQUAL),
+                    ("office", RangeOperators.EQUAL),
+                    ("period", RangeOperators.OVERLAPS),
+                ],
+                violation_error_message="同じ役割がこの期間にすでに割り当てられています。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role_id}@{self.office_id}"

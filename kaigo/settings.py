@@ -1,0 +1,267 @@
+"""Settings, all from `KAIGO_*` variables, safe by default.
+
+Without `KAIGO_DATABASE_URL` and `KAIGO_REDIS_URL` the embedded services started by `bin/run` are used:
+their addresses are in `var/services.json`, their secrets in `var/secrets.json` (mode 0600).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from environs import Env
+
+env = Env(prefix="KAIGO_")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = Path(env.str("VAR", str(BASE_DIR / "var"))).resolve()
+
+
+def embedded(name: str, key: str) -> str:
+    """The value that the embedded services wrote for this installation, or nothing."""
+    try:
+        return str(json.loads((VAR / name).read_text(encoding="utf8")).get(key) or "")
+    except (FileNotFoundError, PermissionError):
+        return ""
+
+
+def required(name: str, embedded_file: str, key: str) -> str:
+    """A setting that has no default in production: from the environment, else from the embedded default."""
+    value = env.str(name, "") or embedded(embedded_file, key)
+    if not value:
+        raise RuntimeError(f"KAIGO_{name} is not set (and there is no embedded default under {VAR}: run bin/run first)")
+    return value
+
+
+DEBUG = False
+EMBEDDED = not env.str("DATABASE_URL", "")
+INSECURE_HTTP = env.bool("INSECURE_HTTP", EMBEDDED)
+SECRET_KEY = required("SECRET_KEY", "secrets.json", "secret_key")
+KAIGO_KEYRING = required("KEYRING", "secrets.json", "keyring")
+KAIGO_LOOKUP_KEY = required("LOOKUP_KEY", "secrets.json", "lookup_key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
+CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [])
+
+# The municipality is data: nothing in code knows which one it is.
+INSURER_NAME = env.str("INSURER_NAME", "あおば市")
+INSURER_NUMBER = env.str("INSURER_NUMBER", "121004")
+INSURED_NUMBER_CHECK = env.str("INSURED_NUMBER_CHECK", "mod10", validate=lambda v: v in {"none", "mod10", "mod11"})
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "django_linear_migrations",
+    "pgtrigger",
+    "pghistory",
+    "guardian",
+    "axes",
+    "rest_framework",
+    "django_htmx",
+    "audit",
+    "eligibility",
+    "levy",
+    "certification",
+    "recipients",
+    "benefits",
+    "linkage",
+]
+# A room can be switched off and the rest still stands.
+ROOMS_OFF = env.list("ROOMS_OFF", [])
+INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in ROOMS_OFF]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audit.middleware.RequestContextMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "audit.middleware.DisclosureMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "kaigo.urls"
+WSGI_APPLICATION = "kaigo.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "audit.context.house",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's form of a `postgresql://` URL; a socket directory comes as `?host=`."""
+    parts = urlsplit(url)
+    query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", None) or parts.hostname or "",
+        "PORT": query.pop("port", None) or str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"options": "-c timezone=Asia/Tokyo -c jit=off", **query},
+    }
+
+
+DATABASE_AS = env.str("DATABASE_AS", "application", validate=lambda v: v in {"application", "owner", "reports"})
+_application_url = required("DATABASE_URL", "services.json", "database_url")
+_database_urls = {
+    "application": _application_url,
+    "owner": env.str("DATABASE_OWNER_URL", "") or embedded("services.json", "database_owner_url") or _application_url,
+    "reports": env.str("DATABASE_REPORT_URL", "") or embedded("services.json", "database_report_url") or _application_url,
+}
+if not EMBEDDED:  # an office's own servers: the embedded addresses do not count
+    _database_urls["owner"] = env.str("DATABASE_OWNER_URL", "") or _application_url
+    _database_urls["reports"] = env.str("DATABASE_REPORT_URL", "") or _application_url
+DATABASES = {"default": database(_database_urls[DATABASE_AS])}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Names of the database roles that grants are made for, where they exist.
+DATABASE_ROLE_APPLICATION = env.str("DATABASE_ROLE_APPLICATION", "kaigo_app")
+DATABASE_ROLE_REPORTS = env.str("DATABASE_ROLE_REPORTS", "kaigo_report")
+
+_redis_url = env.str("REDIS_URL", "") or required("REDIS_URL", "services.json", "redis_url")
+CELERY_BROKER_URL = _redis_url.replace("unix://", "redis+socket://", 1)
+CELERY_RESULT_BACKEND = None
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "Asia/Tokyo"
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # rooms add theirs in their AppConfig (audit.jobs.schedule)
+
+AUTH_USER_MODEL = "audit.Staff"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 0.5  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_TEMPLATE = "errors/locked.html"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 20 * 60  # seconds without a request until log-off (E10)
+SESSION_SAVE_EVERY_REQUEST = True
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
+SESSION_COOKIE_NAME = "kaigo_session" if INSECURE_HTTP else "__Host-kaigo_session"
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "audit.views_errors.csrf_failure"
+SECURE_SSL_REDIRECT = not INSECURE_HTTP and env.bool("SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
+SECURE_REFERRER_POLICY = "same-origin"
+if env.bool("BEHIND_PROXY", False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+LANGUAGE_CODE = "ja"
+TIME_ZONE = "Asia/Tokyo"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": env.str("STORAGE", str(VAR / "storage")), "file_permissions_mode": 0o600},
+    },
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = EMBEDDED
+# Where files of the other systems arrive, one folder a layout.
+INBOX = Path(env.str("INBOX", str(VAR / "inbox")))
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+REST_FRAMEWORK = {
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+}
+
+PGHISTORY_LEVEL = "STATEMENT"
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_CREATED_AT_FUNCTION = "CLOCK_TIMESTAMP()"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"quiet": {"()": "audit.logs.NoPersonalData"}},
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["quiet"]}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.db.backends": {"level": "WARNING"},
+        "fontTools": {"level": "WARNING"},
+        "weasyprint": {"level": "ERROR"},
+        "celery": {"level": env.str("LOG_LEVEL", "INFO")},
+    },
+}
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
