@@ -1,0 +1,14 @@
+"""What every page's frame needs: the office's name and the navigation that the person's rights allow."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from audit.navigation import entries_for
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the insurer's name, and the navigation entries open to the signed-in person."""
+    actor = getattr(request, "actor", None)
+    return {"insurer_name": settings.INSURER_NAME, "navigation": entries_for(actor) if actor and actor.staff_id else []}

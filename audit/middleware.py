@@ -1,0 +1,88 @@
+"""Every request is attributed, every disclosure is declared and recorded, every refusal is rendered the same way."""
+
+import hashlib
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+import pghistory
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
+
+from audit.actor import Actor
+from audit.permissions import Disclosure, held_rights
+from audit.views_errors import render_refusal
+from kaigo.common.refusal import Refusal
+
+log = logging.getLogger("kaigo.requests")
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestContextMiddleware:
+    """Gives each request its number and its actor, and puts both on every change that it makes."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = str(uuid.uuid4())  # type: ignore[attr-defined]
+        request.actor = actor = self.actor(request)  # type: ignore[attr-defined]
+        with pghistory.context(staff=actor.staff_id, staff_name=actor.name, request=actor.request_id):
+            response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+    def actor(self, request: HttpRequest) -> Actor:
+        user = request.user
+        common = {
+            "address": request.META.get("REMOTE_ADDR") or None,
+            "session": _digest(request.session.session_key),
+            "request_id": request.request_id,  # type: ignore[attr-defined]
+        }
+        if not user.is_authenticated:
+            return Actor(**common)
+        return Actor(
+            staff_id=user.pk,
+            name=user.name,
+            office_name=user.office.name,
+            roles=tuple(sorted(user.groups.values_list("name", flat=True))),
+            scope=held_rights(user),
+            **common,
+        )
+
+
+class DisclosureMiddleware:
+    """Refuses to run a view that did not declare what it discloses, and to send a disclosure without its log row."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.disclosure_recorded = False  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        disclosure: Disclosure | None = getattr(request, "disclosure", None)
+        if disclosure and disclosure.discloses and response.status_code == 200 and not request.disclosure_recorded:  # type: ignore[attr-defined]
+            raise ImproperlyConfigured(f"{request.actor.route} disclosed without a row in the access log")  # type: ignore[attr-defined]
+        return response
+
+    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
+        disclosure = getattr(view, "disclosure", None)
+        if disclosure is None:
+            raise ImproperlyConfigured(f"{view} does not say what it discloses (audit.permissions)")
+        request.disclosure = disclosure  # type: ignore[attr-defined]
+        match = request.resolver_match
+        request.actor = replace(request.actor, route=match.view_name if match else "")  # type: ignore[attr-defined]
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Refusal):
+            log.info("refused %s route=%s request=%s", exception.code, request.actor.route, request.request_id)  # type: ignore[attr-defined]
+            return render_refusal(request, exception)
+        return None
+
+
+def _digest(session_key: str | None) -> str:
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""

@@ -1,0 +1,116 @@
+"""The only place that answers who may do what, and the declarations of what each view discloses."""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from guardian.models import UserObjectPermission
+
+from audit import access
+from audit.actor import Actor
+from audit.rights import ALL_RIGHTS, Act, File, Right
+from kaigo.common.refusal import Forbidden
+
+if TYPE_CHECKING:
+    from audit.models import Staff
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+_BY_CODENAME = {right.codename: right for right in ALL_RIGHTS}
+
+
+def held_rights(staff: "Staff") -> dict[Right, frozenset[int]]:
+    """Each right that the member of staff holds today, with the ids of the offices it is held on. One SQL statement.
+
+    A retired or expired account holds nothing.
+    """
+    from kaigo.common.clock import today
+
+    if not staff.is_active or (staff.valid_until and staff.valid_until < today()):
+        return {}
+    held: dict[Right, set[int]] = defaultdict(set)
+    rows = UserObjectPermission.objects.filter(
+        user=staff, content_type__app_label="audit", content_type__model="office"
+    ).values_list("permission__codename", "object_pk")
+    for codename, office_id in rows:
+        if codename in _BY_CODENAME:
+            held[_BY_CODENAME[codename]].add(int(office_id))
+    return {right: frozenset(offices) for right, offices in held.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What a view may show: a right on a file, or nothing (`right` is then only what opening it needs).
+
+    `why` says, for a view that discloses nothing or needs no sign-in, why that is so.
+    """
+
+    discloses: bool
+    right: Right | None = None
+    public: bool = False
+    why: str = ""
+
+
+def discloses(file: File, act: Act) -> Callable[[View], View]:
+    """The view shows specific personal information of `file`: `act` on it is needed on some office at least.
+
+    The view itself must call `require` for the person's office and `access.record` for what it shows;
+    a successful answer without a record is a defect and is not sent (DisclosureMiddleware).
+    """
+    return _declared(Disclosure(discloses=True, right=Right(file, act)))
+
+
+def discloses_nothing(why: str, *, right: Right | None = None) -> Callable[[View], View]:
+    """The view shows no personal information; signing in (and `right`, if named) is needed."""
+    return _declared(Disclosure(discloses=False, right=right, why=why))
+
+
+def public(why: str) -> Callable[[View], View]:
+    """The view needs no sign-in and shows no personal information."""
+    return _declared(Disclosure(discloses=False, public=True, why=why))
+
+
+def _declared(disclosure: Disclosure) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not disclosure.public:
+                if not request.user.is_authenticated:
+                    return redirect_to_login(request.get_full_path())
+                if disclosure.right is not None and not actor_of(request).may(disclosure.right):
+                    raise refuse(actor_of(request), disclosure.right)
+            return view(request, *args, **kwargs)
+
+        guarded.disclosure = disclosure  # type: ignore[attr-defined]
+        return guarded  # type: ignore[return-value]
+
+    return decorate
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of a signed-in request, resolved once (audit.middleware.RequestContextMiddleware)."""
+    return request.actor  # type: ignore[attr-defined, no-any-return]
+
+
+def require(actor: Actor, file: File, act: Act, office_id: int | None = None, *, subject: Any = None) -> None:
+    """Refuse unless the actor holds the right (on the office, when one is named); the attempt goes into the log.
+
+    Raises Forbidden.
+    """
+    right = Right(file, act)
+    if not actor.may(right, office_id):
+        raise refuse(actor, right, subject=subject)
+
+
+def refuse(actor: Actor, right: Right, *, subject: Any = None) -> Forbidden:
+    """Log the refused attempt and return the refusal to raise."""
+    access.record_refusal(actor, right, subject=subject)
+    return Forbidden(
+        "no-right",
+        f"{right.label}の権限がないため、この操作はできません。この操作の試みは記録されました。",
+        ways=("担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。",),
+    )

@@ -1,0 +1,17 @@
+"""Celery entry points of the job ledger."""
+
+from celery import shared_task
+
+from audit.jobs import execute, sweep
+
+
+@shared_task(name="audit.run_job")
+def run_job(public_id: str) -> None:
+    """Carry out the job with this public id."""
+    execute(public_id)
+
+
+@shared_task(name="audit.sweep")
+def sweep_jobs() -> None:
+    """Queue again what the broker lost."""
+    sweep()

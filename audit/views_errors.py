@@ -1,0 +1,52 @@
+"""Error pages: a refusal says what to do; a defect shows a reference number only."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from audit.permissions import public
+from kaigo.common.refusal import Refusal
+
+TITLES = {400: "受け付けられませんでした", 403: "権限がありません", 404: "見つかりません", 409: "内容が変わっています"}
+
+
+def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    """The page (or htmx fragment) for a refusal."""
+    template = "errors/refusal_part.html" if getattr(request, "htmx", False) else "errors/refusal.html"
+    context = {"refusal": refusal, "title": TITLES.get(refusal.status, TITLES[400])}
+    return render(request, template, context, status=refusal.status)
+
+
+@public("an error page without data")
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    refusal = Refusal(
+        "csrf",
+        "画面の有効期限が切れているか、別の画面から送信されました。",
+        ways=("前の画面に戻って再読込みをし、もう一度送信してください。",),
+    )
+    refusal.status = 403
+    return render_refusal(request, refusal)
+
+
+@public("an error page without data")
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    refusal = Refusal("not-found", "このページはありません。", ways=("上の検索欄か、左上のホームから探してください。",))
+    refusal.status = 404
+    return render_refusal(request, refusal)
+
+
+@public("an error page without data")
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render_refusal(request, Refusal("bad-request", "要求の形式が正しくありません。", ways=("前の画面に戻り、やり直してください。",)))
+
+
+@public("an error page without data")
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    refusal = Refusal("forbidden", "この操作はできません。", ways=("前の画面に戻ってください。",))
+    refusal.status = 403
+    return render_refusal(request, refusal)
+
+
+@public("an error page with a reference number only")
+def server_error(request: HttpRequest) -> HttpResponse:
+    reference = getattr(request, "request_id", "")
+    return render(request, "errors/defect.html", {"reference": reference}, status=500)

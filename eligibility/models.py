@@ -1,0 +1,167 @@
+"""Tables of the eligibility file (資格ファイル): residents, households, insured persons and their periods."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+
+from audit.history import tracked
+from audit.models import Office, PublicId
+
+
+@tracked(exclude=("name_key", "kana_key"))
+class Resident(PublicId):
+    """住民・宛名: any person, as the resident register last told us.
+
+    Names are kept as registered, variation selectors included; `name_key` and `kana_key` are folded for
+    search (`kaigo.common.kana`). `row_version` rises with each change and is carried by every form.
+    """
+
+    class Status(models.TextChoices):
+        RESIDENT = "1", "住民"
+        MOVED_OUT = "2", "転出"
+        DIED = "3", "死亡"
+        REMOVED = "4", "職権消除"
+
+    class Sex(models.TextChoices):
+        MALE = "1", "男"
+        FEMALE = "2", "女"
+        UNKNOWN = "9", "不明"
+
+    addressee_number = models.CharField("宛名番号", max_length=15, unique=True)
+    history_serial = models.PositiveIntegerField("住民記録の履歴番号", help_text="取り込んだ最後の履歴番号")
+    status = models.CharField("住民状態", max_length=1, choices=Status.choices)
+    name = models.CharField("氏名", max_length=80)
+    kana = models.CharField("氏名（カナ）", max_length=120)
+    alias = models.CharField("通称", max_length=80, blank=True)
+    name_key = models.CharField("氏名検索キー", max_length=80)
+    kana_key = models.CharField("カナ検索キー", max_length=120)
+    birth_date = models.DateField("生年月日")
+    sex = models.CharField("性別", max_length=1, choices=Sex.choices)
+    office = models.ForeignKey(Office, on_delete=models.PROTECT, verbose_name="担当事務所")
+    ward_code = models.CharField("区コード", max_length=5)
+    postal_code = models.CharField("郵便番号", max_length=7)
+    town = models.CharField("町名", max_length=80)
+    lot = models.CharField("番地", max_length=40)
+    building = models.CharField("方書", max_length=80, blank=True)
+    phone = models.CharField("電話番号", max_length=15, blank=True)
+    resident_from = models.DateField("住民となった日")
+    resident_until = models.DateField("住民でなくなった日", null=True, blank=True, help_text="転出日又は死亡日")
+    previous_municipality = models.CharField("転入前市町村", max_length=60, blank=True)
+    taken_over_on = models.DateField("転出先の転入日", null=True, blank=True, help_text="分かるときだけ")
+    is_foreign = models.BooleanField("外国人", default=False)
+    is_protected = models.BooleanField("支援措置", default=False, help_text="DV等支援措置対象者")
+    insured_elsewhere = models.BooleanField("他市町村の被保険者", default=False, help_text="住所地特例で他の保険者の被保険者である人")
+    elsewhere_insurer_number = models.CharField("特例保険者番号", max_length=6, blank=True)
+    row_version = models.PositiveIntegerField("版", default=1, db_default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "住民"
+        indexes = [
+            models.Index(OpClass("kana_key", "varchar_pattern_ops"), name="resident_kana"),  # prefix search
+            models.Index(OpClass("name_key", "varchar_pattern_ops"), name="resident_name"),
+            GinIndex(OpClass("kana_key", "gin_trgm_ops"), name="resident_kana_trgm"),  # inner and fuzzy search
+            models.Index(fields=["birth_date"], name="resident_birth"),
+            models.Index(fields=["phone"], name="resident_phone", condition=~models.Q(phone="")),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+@tracked()
+class HouseholdMembership(models.Model):
+    """世帯員の期間: the household that a resident belonged to, half-open by day."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="memberships", verbose_name="住民")
+    household_number = models.CharField("世帯番号", max_length=15)
+    relationship = models.CharField("続柄コード", max_length=2)
+    period = DateRangeField("期間", help_text="半開区間。上端なしは現在まで")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "世帯員"
+        indexes = [models.Index(fields=["household_number"], name="membership_household")]
+        constraints = [
+            ExclusionConstraint(
+                name="membership_one_household_a_day",
+                expressions=[("resident", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                violation_error_message="同じ日に二つの世帯に属することはできません。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident_id} {self.period}"
+
+
+class PersonKey(models.Model):
+    """データ鍵: the person's data key, wrapped by the key ring. Destroying it erases the person's secrets."""
+
+    resident = models.OneToOneField(Resident, primary_key=True, on_delete=models.PROTECT, related_name="key", verbose_name="住民")
+    wrapped = models.BinaryField("包まれたデータ鍵")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "データ鍵"
+
+    def __str__(self) -> str:
+        return str(self.resident_id)
+
+
+class IndividualNumber(models.Model):
+    """個人番号: AES-256-GCM under the person's data key; found again by a keyed hash only."""
+
+    resident = models.OneToOneField(
+        Resident, primary_key=True, on_delete=models.PROTECT, related_name="individual_number", verbose_name="住民"
+    )
+    sealed = models.BinaryField("暗号文")
+    lookup = models.BinaryField("照合値", unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "個人番号"
+
+    def __str__(self) -> str:
+        return str(self.resident_id)
+
+
+@tracked()
+class Insured(PublicId):
+    """被保険者: a resident's insurance status under one insured number."""
+
+    resident = models.OneToOneField(Resident, on_delete=models.PROTECT, related_name="insured", verbose_name="住民")
+    insurer_number = models.CharField("保険者番号", max_length=6)
+    insured_number = models.CharField("被保険者番号", max_length=10, unique=True)
+    row_version = models.PositiveIntegerField("版", default=1, db_default=1)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "被保険者"
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
+@tracked()
+class InsuredPeriod(models.Model):
+    """資格期間: from the day of acquisition (資格取得日) to the day of loss (資格喪失日, not included)."""
+
+    class Category(models.TextChoices):
+        FIRST = "1", "第1号"
+        SECOND = "2", "第2号"
+
+    insured = models.ForeignKey(Insured, on_delete=models.PROTECT, related_name="periods", verbose_name="被保険者")
+    category = models.CharField("区分", max_length=1, choices=Category.choices)
+    period = DateRangeField("資格期間", help_text="半開区間。上端=喪失日")
+    acquisition_reason = models.CharField("取得事由", max_length=20)
+    loss_reason = models.CharField("喪失事由", max_length=20, blank=True)
+    trace = models.JSONField("判定の経過", default=list)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "資格期間"
+        constraints = [
+            ExclusionConstraint(
+                name="insured_period_no_overlap",
+                expressions=[("insured", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
+                violation_error_message="資格期間が重なっています。",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.insured_id} {self.period}"

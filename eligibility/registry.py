@@ -1,0 +1,56 @@
+"""Where higher rooms add what only they know to the person page: tabs, badges and timeline entries."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, NamedTuple
+
+from audit.rights import File
+from eligibility.models import Resident
+
+
+class TimelineEntry(NamedTuple):
+    """One dated fact about a person for the timeline (時系列)."""
+
+    day: date
+    kind: str
+    title: str
+    detail: str = ""
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonTab:
+    """A tab of the person page: one personal-information file.
+
+    `context` gives the template its data for a resident and the names of the record items that it shows
+    (they go into the access log); `timeline` adds dated facts.
+    """
+
+    key: str
+    label: str
+    file: File
+    template: str
+    context: Callable[[Resident], dict[str, Any]]
+    items: tuple[str, ...]
+    order: int = 50
+    timeline: Callable[[Resident], list[TimelineEntry]] | None = None
+
+
+_TABS: dict[str, PersonTab] = {}
+
+
+def register_tab(tab: PersonTab) -> None:
+    """Add a tab. Raises ValueError when its key is taken."""
+    if _TABS.setdefault(tab.key, tab) != tab:
+        raise ValueError(f"person tab {tab.key} is registered twice")
+
+
+def tabs() -> list[PersonTab]:
+    """All tabs in their order."""
+    return sorted(_TABS.values(), key=lambda tab: tab.order)
+
+
+def tab_of(key: str) -> PersonTab | None:
+    """The tab with this key, if a room has registered it."""
+    return _TABS.get(key)

@@ -1,0 +1,12 @@
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from audit.permissions import public
+
+
+@public("says only that the site and its database answer")
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For supervisors: 200 when a request reaches the database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok", content_type="text/plain")

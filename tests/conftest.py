@@ -1,0 +1,35 @@
+"""Shared fixtures: the real database under the application's role, and people with fixed relations to the data."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from pytest_django.plugin import DjangoDbBlocker
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The test database is made by its owner; the roles get their grants as in production."""
+    from audit.grants import apply_grants
+
+    with django_db_blocker.unblock():
+        apply_grants(connection)
+
+
+@pytest.fixture(autouse=True)
+def as_application_role(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Every test that uses the database speaks as the application's role: a missing or excessive grant shows."""
+    if not {"db", "transactional_db", "django_db_reset_sequences", "live_server"} & set(request.fixturenames):
+        marker = request.node.get_closest_marker("django_db")
+        if marker is None:
+            yield
+            return
+    marker = request.node.get_closest_marker("django_db")
+    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    with connection.cursor() as cursor:
+        cursor.execute(f'SET ROLE "{settings.DATABASE_ROLE_APPLICATION}"')
+    yield
+    if connection.connection is not None and not connection.connection.closed:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE")
