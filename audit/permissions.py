@@ -64,6 +64,14 @@ def discloses(file: File, act: Act) -> Callable[[View], View]:
     return _declared(Disclosure(discloses=True, right=Right(file, act)))
 
 
+def discloses_by_case(why: str) -> Callable[[View], View]:
+    """The view shows personal information of a file that depends on what it is called for.
+
+    The view itself must call `require` with the right of that file, and `access.record` as ever.
+    """
+    return _declared(Disclosure(discloses=True, why=why))
+
+
 def discloses_nothing(why: str, *, right: Right | None = None) -> Callable[[View], View]:
     """The view shows no personal information; signing in (and `right`, if named) is needed."""
     return _declared(Disclosure(discloses=False, right=right, why=why))

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from audit.jobs import execute, sweep
+from audit.services import synchronise_all
 
 
 @shared_task(name="audit.run_job")
@@ -15,3 +16,9 @@ def run_job(public_id: str) -> None:
 def sweep_jobs() -> None:
     """Queue again what the broker lost."""
     sweep()
+
+
+@shared_task(name="audit.synchronise_roles")
+def synchronise_roles() -> None:
+    """Let role periods that began or ended today take effect."""
+    synchronise_all()

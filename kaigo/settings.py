@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
 
@@ -159,7 +160,16 @@ CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 6 * 3600}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}  # rooms add theirs in their AppConfig (audit.jobs.schedule)
+# The calendar of batches (定時処理), Asia/Tokyo. A room that is switched off brings none.
+_CALENDAR: dict[str, dict[str, Any]] = {
+    "audit.sweep": {"task": "audit.sweep", "schedule": 60.0},
+    "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
+    "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
+    "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
+    # 税情報は毎週金曜日 (assessment statement II-2)
+    "linkage.import_tax_files": {"task": "linkage.import_tax_files", "schedule": crontab(hour=20, minute=0, day_of_week="fri")},
+}
+CELERY_BEAT_SCHEDULE = {name: entry for name, entry in _CALENDAR.items() if name.split(".")[0] not in ROOMS_OFF}
 
 AUTH_USER_MODEL = "audit.Staff"
 AUTHENTICATION_BACKENDS = [

@@ -33,3 +33,9 @@ def as_application_role(request: pytest.FixtureRequest) -> Iterator[None]:
     if connection.connection is not None and not connection.connection.closed:
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: pytest.FixtureRequest) -> None:
+    """Passwords are hashed quickly in tests; that production hashes them slowly has its own test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -8,6 +8,7 @@ from audit.rights import File
 
 if TYPE_CHECKING:
     from audit.jobs.work import Work
+    from audit.models import JobRun
 
 Handler = Callable[["Work"], None]
 
@@ -18,7 +19,7 @@ class JobKind:
 
     `run` does the whole work; when `commit` is given, `run` is the preview (仮実行), the job then waits for a
     second person, `commit` puts exactly the previewed result in force and `discard` clears away a preview that
-    nobody wants. `file` is the personal-information file whose RUN and DECIDE rights are needed.
+    nobody wants. `page` gives the address of the kind's own screen for a job, where it has one. `file` is the personal-information file whose RUN and DECIDE rights are needed.
     """
 
     name: str
@@ -28,6 +29,7 @@ class JobKind:
     commit: Handler | None = None
     discard: Handler | None = None
     queue: str = "batch"
+    page: Callable[["JobRun"], str] | None = None
 
     @property
     def needs_approval(self) -> bool:

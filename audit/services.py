@@ -1,0 +1,145 @@
+"""Writers of the accountability room: roles, who holds them, and the first set-up."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from guardian.models import UserObjectPermission
+
+from audit.actor import Actor
+from audit.models import Office, RoleAssignment, Staff
+from audit.permissions import require
+from audit.rights import Act, File, Right
+from kaigo.common import clock
+from kaigo.common.refusal import Conflict
+
+EXAMPLE_CITY = Path(__file__).parent / "data" / "example_city.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An account that was just made, with the password that is shown this once."""
+
+    login: str
+    password: str
+    name: str
+    role: str
+    office: str
+
+
+def define_role(name: str, rights: Iterable[Right]) -> Group:
+    """Create or redefine a role (役割) as a group of rights; holders' rights follow at once."""
+    codenames = [right.codename for right in rights]
+    with transaction.atomic():
+        role, _ = Group.objects.get_or_create(name=name)
+        role.permissions.set(Permission.objects.filter(content_type__app_label="audit", codename__in=codenames))
+        for staff in Staff.objects.filter(assignments__role=role).distinct():
+            synchronise(staff)
+    return role
+
+
+@transaction.atomic
+def assign_role(
+    actor: Actor | None, staff: Staff, role_name: str, offices: Office | Iterable[Office], *, until: date | None = None
+) -> None:
+    """Let a member of staff hold a role on one or more offices from today (`until`: the last day).
+
+    `actor` needs the right to enter staff data; None is only for the first set-up and tests.
+    Raises Forbidden without the right, Conflict when the role is held there already.
+    """
+    if actor is not None:
+        require(actor, File.STAFF, Act.ENTER, staff.office_id)
+    role = Group.objects.get(name=role_name)
+    today = clock.today()
+    for office in [offices] if isinstance(offices, Office) else offices:
+        if RoleAssignment.objects.filter(staff=staff, role=role, office=office, period__contains=today).exists():
+            raise Conflict("role-held", "この役割は、すでに割り当てられています。", field="role")
+        RoleAssignment.objects.create(staff=staff, role=role, office=office, period=DateRange(today, _day_after(until)))
+    staff.groups.add(role)
+    synchronise(staff)
+
+
+@transaction.atomic
+def end_role(actor: Actor, staff: Staff, role_name: str, office: Office) -> None:
+    """End a role on an office today; the next request no longer has its rights."""
+    require(actor, File.STAFF, Act.ENTER, staff.office_id)
+    today = clock.today()
+    held = RoleAssignment.objects.select_for_update().filter(
+        staff=staff, role__name=role_name, office=office, period__contains=today
+    )
+    for assignment in held:
+        if assignment.period.lower == today:
+            assignment.delete()
+        else:
+            assignment.period = DateRange(assignment.period.lower, today)
+            assignment.save(update_fields=["period"])
+    if not RoleAssignment.objects.filter(staff=staff, role__name=role_name, period__contains=today).exists():
+        staff.groups.remove(Group.objects.get(name=role_name))
+    synchronise(staff)
+
+
+def synchronise(staff: Staff) -> None:
+    """Make the guardian object permissions of a member of staff equal to what the roles held today give."""
+    content_type = ContentType.objects.get_for_model(Office)
+    wanted = {
+        (permission_id, str(office_id))
+        for office_id, permission_id in RoleAssignment.objects.filter(
+            staff=staff, period__contains=clock.today(), role__permissions__content_type=content_type
+        ).values_list("office_id", "role__permissions")
+    }
+    held = UserObjectPermission.objects.filter(user=staff, content_type=content_type)
+    have = {(row.permission_id, row.object_pk): row.pk for row in held}
+    UserObjectPermission.objects.filter(pk__in=[pk for key, pk in have.items() if key not in wanted]).delete()
+    UserObjectPermission.objects.bulk_create(
+        UserObjectPermission(user=staff, content_type=content_type, permission_id=permission, object_pk=office)
+        for permission, office in sorted(wanted - have.keys())
+    )
+
+
+def synchronise_all() -> int:
+    """Nightly: periods that began or ended today take effect. Says how many accounts were looked at."""
+    staff = list(Staff.objects.filter(assignments__isnull=False).distinct())
+    for person in staff:
+        with transaction.atomic():
+            synchronise(person)
+    return len(staff)
+
+
+@transaction.atomic
+def bootstrap(source: Path = EXAMPLE_CITY) -> list[NewAccount]:
+    """First set-up: offices, roles and one account a role. Does nothing more where accounts exist already.
+
+    Returns the new accounts with their generated passwords; they are shown once and not kept.
+    """
+    plan = yaml.safe_load(source.read_text(encoding="utf8"))
+    offices = {row["code"]: _office(row) for row in plan["offices"]}
+    for row in plan["roles"]:
+        define_role(row["name"], [Right.named(name) for name in row["rights"]])
+    if Staff.objects.exists():
+        return []
+    return [_account(row, offices) for row in plan["accounts"]]
+
+
+def _office(row: dict[str, Any]) -> Office:
+    office, _ = Office.objects.get_or_create(code=row["code"], defaults={k: v for k, v in row.items() if k != "code"})
+    return office
+
+
+def _account(row: dict[str, Any], offices: dict[str, Office]) -> NewAccount:
+    password = secrets.token_urlsafe(12)
+    office = offices[row["office"]]
+    staff = Staff.objects.create_staff(row["login"], password, name=row["name"], office=office)
+    assign_role(None, staff, row["role"], offices.values() if row["offices"] == "all" else office)
+    return NewAccount(row["login"], password, row["name"], row["role"], office.name)
+
+
+def _day_after(day: date | None) -> date | None:
+    return date.fromordinal(day.toordinal() + 1) if day else None

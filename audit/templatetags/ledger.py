@@ -1,0 +1,57 @@
+"""Words and numbers of the job ledger and the access log."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django import template
+from django.utils import timezone
+
+from kaigo.common.wareki import format_wareki
+
+register = template.Library()
+
+
+@cache
+def _issue_names() -> dict[str, str]:
+    path = Path(__file__).parent.parent / "issue_codes.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf8")) or {}
+
+
+@register.filter
+def issue_name(code: str) -> str:
+    """The Japanese name of an issue code."""
+    return _issue_names().get(code, code)
+
+
+@register.filter
+def wareki_time(moment: datetime | None) -> str:
+    """令和8年6月10日 14:05."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{format_wareki(local.date())} {local:%H:%M}"
+
+
+@register.filter
+def thousands(number: int | None) -> str:
+    """A whole number with separators; nothing for nothing."""
+    return "" if number is None else f"{number:,}"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds in words: 3分20秒."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}分{rest}秒" if minutes else f"{rest}秒"
+
+
+@register.filter
+def counts(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The whole numbers of a job's counts, with separators; nested tables are left to the kind's own screen."""
+    return ((name, f"{value:,}") for name, value in values.items() if isinstance(value, int))

@@ -1,0 +1,135 @@
+"""Screens of the accountability room: signing in, home, the job ledger, the access log."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.views import LoginView, LogoutView
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_GET, require_POST
+
+from audit import access, jobs, queries
+from audit.forms import AccessLogFilter, SignInForm, default_days
+from audit.models import JobRun
+from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, public, require
+from audit.rights import Act, File
+from kaigo.common.refusal import NotFound, Refusal
+
+PAGE = 50
+
+
+@method_decorator(public("the sign-in form"), name="dispatch")
+class SignIn(LoginView):
+    """ログイン."""
+
+    template_name = "audit/login.html"
+    authentication_form = SignInForm
+    redirect_authenticated_user = True
+
+
+@method_decorator(public("signing off needs no right"), name="dispatch")
+class SignOff(LogoutView):
+    """ログアウト."""
+
+    http_method_names = ["post", "options"]
+
+
+@require_GET
+@discloses_nothing("counts and links only")
+def home(request: HttpRequest) -> HttpResponse:
+    """今日の仕事: what waits for this person."""
+    actor = actor_of(request)
+    context = {"waiting": _labelled(queries.waiting_for(actor)), "recent": _labelled(queries.visible_jobs(actor)[:5])}
+    return render(request, "audit/home.html", context)
+
+
+@require_GET
+@discloses_nothing("batches by kind and period, without persons")
+def job_list(request: HttpRequest) -> HttpResponse:
+    """一括処理の一覧."""
+    state = request.GET.get("state", "")
+    rows = queries.visible_jobs(actor_of(request))
+    if state in JobRun.State.values:
+        rows = rows.filter(state=state)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "rows": _labelled(page.object_list), "states": JobRun.State.choices, "state": state}
+    return render(request, "audit/jobs.html", context)
+
+
+@require_GET
+@discloses_nothing("progress and counts, without persons")
+def job_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """一括処理の画面: stages, counts, files, and how many issues of which kind."""
+    job = _job(request, public_id)
+    context = {
+        "job": job,
+        "label": queries.job_label(job),
+        "stages": queries.stages_of(job),
+        "codes": queries.issue_codes(job),
+        "files": job.files.all(),
+        "levy_run": getattr(job, "levy_run", None),
+    }
+    template = "audit/job_part.html" if request.htmx else "audit/job.html"  # type: ignore[attr-defined]
+    return render(request, template, context)
+
+
+@require_GET
+@discloses_by_case("the refused rows of a job: the right to view the file of its kind")
+def job_issues(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """問題の一覧: each refused or doubtful row, with the reason and how to mend it."""
+    job = _job(request, public_id)
+    kind = jobs.kind_of(job.kind)
+    code = request.GET.get("code", "")
+    require(actor_of(request), kind.file, Act.VIEW, job.office_id)
+    page = Paginator(queries.issues_of(job, code=code), PAGE).get_page(request.GET.get("page"))
+    access.record(request, kind.file, Act.VIEW, count=len(page.object_list), items=("宛名番号", "受け付けなかった理由"))
+    context = {"job": job, "label": kind.label, "page": page, "code": code, "codes": queries.issue_codes(job)}
+    return render(request, "audit/job_issues.html", context)
+
+
+@require_POST
+@discloses_nothing("starts work, shows nothing")
+def job_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
+    """承認・取消・再実行: one act on a job, with the version that the person saw."""
+    job = _job(request, public_id)
+    acts = {"approve": jobs.approve_job, "cancel": jobs.cancel_job, "retry": jobs.retry_job}
+    if act == "approve" and not request.POST.get("confirmed"):
+        raise Refusal(
+            "not-confirmed", "「仮実行の結果を確認しました」に印がありません。", field="confirmed",
+            ways=("前の画面に戻り、結果を確かめて印を付けてから承認してください。",),
+        )
+    acts[act](actor_of(request), job, version=_version(request))
+    return redirect(queries.job_address(job))
+
+
+@require_GET
+@discloses(File.ACCESS_LOG, Act.VIEW)
+def access_log(request: HttpRequest) -> HttpResponse:
+    """アクセス記録の一覧."""
+    form = AccessLogFilter(request.GET or None)
+    asked: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else dict(zip(("day_from", "day_to"), default_days(), strict=True))
+    page = Paginator(queries.access_log(**asked), PAGE).get_page(request.GET.get("page"))
+    access.record(request, File.ACCESS_LOG, Act.VIEW, count=len(page.object_list), items=("アクセス記録",))
+    query = request.GET.copy()
+    query.pop("page", None)
+    return render(request, "audit/access_log.html", {"form": form, "page": page, "query": query.urlencode()})
+
+
+def _job(request: HttpRequest, public_id: UUID) -> JobRun:
+    job = queries.visible_jobs(actor_of(request)).filter(public_id=public_id).first()
+    if job is None:
+        raise NotFound("no-job", "この一括処理は見つからないか、見る権限がありません。", ways=("一覧から選び直してください。",))
+    return job
+
+
+def _version(request: HttpRequest) -> int:
+    try:
+        return int(request.POST["version"])
+    except (KeyError, ValueError) as error:
+        raise Refusal("bad-version", "画面の情報が足りません。", ways=("画面を再読込みしてください。",)) from error
+
+
+def _labelled(rows: Any) -> list[dict[str, Any]]:
+    return [{"job": job, "label": queries.job_label(job), "address": queries.job_address(job)} for job in rows]

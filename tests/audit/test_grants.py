@@ -1,0 +1,26 @@
+"""The application's role cannot rewrite what only grows (design §7, E11)."""
+
+import pytest
+from django.db import ProgrammingError, connection, transaction
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit_accesslog SET reason = ''", "DELETE FROM audit_accesslog", "TRUNCATE audit_accesslog"])
+def test_the_access_log_cannot_be_rewritten(statement):
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["eligibility_residentevent", "levy_taxrecord", "audit_parameterset"])
+def test_history_and_ledgers_only_grow(table):
+    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM {table}")
+
+
+def test_the_reporting_role_reads_no_secrets():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege('kaigo_report', 'eligibility_individualnumber', 'SELECT')")
+        assert cursor.fetchone() == (False,)
+        cursor.execute("SELECT has_table_privilege('kaigo_report', 'levy_assessment', 'SELECT')")
+        assert cursor.fetchone() == (True,)
