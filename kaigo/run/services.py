@@ -1,0 +1,113 @@
+"""The embedded servers as one thing: start both, stop both, and know who still uses them."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO
+
+from kaigo.run import postgres, secrets, valkey
+from kaigo.run.places import Places, places
+
+FILE = "services.json"
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Addresses of the embedded servers, as settings read them; empty where none was started."""
+
+    database_url: str = ""
+    database_owner_url: str = ""
+    database_report_url: str = ""
+    redis_url: str = ""
+
+
+def ensure_running(var: Path, *, database: bool = True, broker: bool = True, for_tests: bool = False) -> Endpoints:
+    """Have the embedded servers of this installation running and return their addresses.
+
+    Starts what is down, adopts what is up; two starters at once wait for each other and get the same servers.
+    `for_tests` lets the owner role create databases. The addresses are also written to `var/services.json`,
+    the secrets to `var/secrets.json`, both mode 0600. Raises Refusal with what to do when it cannot be done.
+    """
+    found = _places(var)
+    with _start_lock(found):
+        return _start(found, database=database, broker=broker, for_tests=for_tests)
+
+
+def stop(var: Path) -> None:
+    """Stop the embedded servers of this installation, whoever started them."""
+    found = _places(var)
+    with _start_lock(found):
+        _stop(found)
+
+
+def moved_to(var: Path) -> Path | None:
+    """Where the database lies when root's project is out of reach for PostgreSQL's account."""
+    found = _places(var)
+    return found.data.parent if found.moved else None
+
+
+@contextmanager
+def running(var: Path, *, database: bool = True, broker: bool = True, for_tests: bool = False) -> Iterator[Endpoints]:
+    """The servers for as long as the block lasts; the last of several users stops them."""
+    found = _places(var)
+    with _open_lock(found.var / "services.users") as users:
+        with _start_lock(found):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            endpoints = _start(found, database=database, broker=broker, for_tests=for_tests)
+        try:
+            yield endpoints
+        finally:
+            with _start_lock(found):
+                if _alone(users):
+                    _stop(found)
+
+
+def _places(var: Path) -> Places:
+    return places(var, postgres.pginstall())
+
+
+def _start(found: Places, *, database: bool, broker: bool, for_tests: bool) -> Endpoints:
+    values = secrets.load(found.var, data_exists=postgres.exists(found))
+    addresses = {}
+    if database:
+        postgres.start(found, values, for_tests=for_tests)
+        addresses = {
+            "database_url": postgres.url(found, "kaigo_app", values["app_password"]),
+            "database_owner_url": postgres.url(found, "kaigo_owner", values["owner_password"]),
+            "database_report_url": postgres.url(found, "kaigo_report", values["report_password"]),
+        }
+    if broker:
+        valkey.start(found)
+        addresses["redis_url"] = valkey.url(found)
+    endpoints = Endpoints(**addresses)
+    secrets.write_private(found.var / FILE, asdict(endpoints))
+    return endpoints
+
+
+def _stop(found: Places) -> None:
+    valkey.stop(found)
+    postgres.stop(found)
+
+
+def _alone(users: IO[str]) -> bool:
+    """Whether nobody else holds the servers (asked under the start lock, so nobody can join meanwhile)."""
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _open_lock(path: Path) -> IO[str]:
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
+
+
+@contextmanager
+def _start_lock(found: Places) -> Iterator[None]:
+    """One at a time starts or stops the servers of an installation; a killed holder's lock is gone with it."""
+    with _open_lock(found.var / "services.lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
