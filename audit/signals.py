@@ -37,6 +37,7 @@ def on_logout(sender: Any, request: HttpRequest, user: Staff | None, **kwargs: A
 
 @receiver(user_login_failed)
 def on_failure(sender: Any, credentials: dict[str, str], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    access.record_sign_in(
-        _actor(request, None, str(credentials.get("username", ""))), "login", outcome=AccessLog.Outcome.REFUSED
-    )
+    login = str(credentials.get("username", ""))
+    # What is typed into the wrong field may be a password: only an id that exists is kept.
+    known = login if Staff.objects.filter(login=login).exists() else "登録のない利用者ID"
+    access.record_sign_in(_actor(request, None, known), "login", outcome=AccessLog.Outcome.REFUSED)

@@ -37,7 +37,7 @@ class InputText(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """The words of a room's traces. `unchecked` is added to articles whose numbers were not read in the text."""
+    """The words of a room's traces: by step code and by input key."""
 
     steps: Mapping[str, StepText]
     inputs: Mapping[str, InputText] = field(default_factory=dict)
@@ -84,7 +84,7 @@ def _label(key: str, catalogue: Catalogue) -> str:
 class _Places(Formatter):
     """A place whose input an old trace did not keep is shown as such; the page must still open."""
 
-    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    def get_value(self, key: int | str, _args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
         return kwargs.get(str(key), "（記録なし）")
 
 
