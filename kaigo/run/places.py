@@ -8,6 +8,7 @@ import stat
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,20 +72,25 @@ def places(var: Path, pginstall: Path) -> Places:
     """The folders for `var`, made where they are missing. Raises Refusal when they belong to somebody else."""
     var = var.resolve()
     root = os.geteuid() == 0
-    _own_folder(var, 0o711 if root else 0o700)
-    _own_folder(var / "log", 0o700)
+    prepare_var(var)
     _own_folder(var / "valkey", 0o700)
     account = _account(var / "postgres") if root else None
     shared = SHARED_ROOT / digest_of(var)
     moved = account is not None and (not _reachable(account, var, pginstall) or (var / "postgres").is_symlink())
-    if moved and account:
-        data, binaries, run = _shared_places(var, shared, pginstall, account)
+    if moved:
+        data, binaries, run = _shared_places(var, shared, pginstall)
     else:
         data, binaries, run = var / "postgres", pginstall / "bin", _run_folder(var)
     _own_folder(run, 0o711 if root else 0o700)
     found = Places(var, data, binaries, run, account, moved)
     _give(found.postgres_sockets, account)
     return found
+
+
+def prepare_var(var: Path) -> None:
+    """The installation's folder, which root's PostgreSQL account must be able to pass through, and its logs."""
+    _own_folder(var, 0o711 if os.geteuid() == 0 else 0o700)
+    _own_folder(var / "log", 0o700)
 
 
 def _own_folder(path: Path, mode: int) -> None:
@@ -132,12 +138,13 @@ def _account(data: Path) -> Account:
     )
 
 
+@cache  # asks two other processes; who can walk where does not change during a run
 def _reachable(account: Account, var: Path, pginstall: Path) -> bool:
     """Whether the account can walk to both the data and the programs of the virtual environment."""
     return account.may("-x", var) and account.may("-x", pginstall / "bin" / "postgres")
 
 
-def _shared_places(var: Path, shared: Path, pginstall: Path, account: Account) -> tuple[Path, Path, Path]:
+def _shared_places(var: Path, shared: Path, pginstall: Path) -> tuple[Path, Path, Path]:
     """Data and a copy of PostgreSQL's programs outside a project that only root can enter."""
     for folder in (SHARED_ROOT, shared):
         _own_folder(folder, 0o711)

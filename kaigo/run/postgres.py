@@ -16,7 +16,7 @@ from psycopg import sql
 
 from kaigo.common.refusal import Refusal
 from kaigo.run.places import Places
-from kaigo.run.processes import alive, end, open_log, tail, wait_until, working_folder
+from kaigo.run.processes import alive, end, log_size, open_log, tail, wait_until, working_folder
 
 PORT = "5432"  # only names the socket file
 DATABASE = "kaigo"
@@ -138,13 +138,14 @@ def _spawn_until_ready(places: Places) -> None:
     deadline = time.monotonic() + START_SECONDS
     while True:
         _clear_stale_lock(places)
+        before = log_size(places.log, "postgres")
         process = _spawn(places)
         if wait_until(lambda p=process: p.poll() is not None or _ready(places, p.pid), RECOVERY_SECONDS):  # type: ignore[misc]
             if process.poll() is None:
                 return
         else:
             end(process.pid, ((signal.SIGQUIT, 10.0), (signal.SIGKILL, 5.0)))
-        complaint = tail(places.log, "postgres")
+        complaint = tail(places.log, "postgres", since=before)
         if time.monotonic() > deadline or not any(words in complaint for words in LEFT_BEHIND):
             raise _cannot_start(complaint)
         time.sleep(0.3)

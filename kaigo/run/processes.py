@@ -65,10 +65,16 @@ def open_log(folder: Path, name: str) -> IO[bytes]:
     return os.fdopen(handle, "ab")
 
 
-def tail(folder: Path, name: str, lines: int = 8) -> str:
-    """The last lines of a log."""
+def log_size(folder: Path, name: str) -> int:
+    """Bytes in a log, to read later only what has come since."""
+    path = folder / f"{name}.log"
+    return path.stat().st_size if path.is_file() else 0
+
+
+def tail(folder: Path, name: str, *, since: int = 0, lines: int = 8) -> str:
+    """The last lines of a log, of what was written after its first `since` bytes."""
     try:
-        text = (folder / f"{name}.log").read_bytes()[-8000:].decode("utf8", "replace")
+        text = (folder / f"{name}.log").read_bytes()[since:].decode("utf8", "replace")
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-lines:])

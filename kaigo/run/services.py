@@ -2,16 +2,23 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
-from kaigo.run import postgres, secrets, valkey
-from kaigo.run.places import Places, places
+from kaigo.common.refusal import Refusal
+from kaigo.run import keys, postgres, valkey
+from kaigo.run.places import Places, places, prepare_var
 
 FILE = "services.json"
+# Everything that a run puts under `var/` except its logs and locks and the tests' own folder.
+BELONGINGS = (
+    *("postgres", "postgres.new", "valkey", "beat", "city", "storage", "inbox", "static"),
+    *("secrets.json", "services.json", "state.json"),
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +50,52 @@ def stop(var: Path) -> None:
         _stop(found)
 
 
+def down(var: Path, *, database: bool = True, broker: bool = True) -> list[str]:
+    """Names of the embedded servers that should answer and do not."""
+    found = _places(var)
+    names = []
+    if database and postgres.running_pid(found) is None:
+        names.append("PostgreSQL")
+    if broker and not valkey.ask(found, "PING"):
+        names.append("Valkey")
+    return names
+
+
+def wipe(var: Path) -> None:
+    """Stop the servers and remove this installation's data and secrets; what else lies in `var` stays.
+
+    Raises Refusal while another process holds the servers.
+    """
+    found = _places(var)
+    with _open_lock(found.var / "services.users") as users, _start_lock(found):
+        if not _alone(users):
+            raise Refusal(
+                "in-use",
+                "ほかの bin/run がこのデータを使っています。",
+                ways=("動いている bin/run を Ctrl-C で止めてから、もう一度行う。",),
+            )
+        _stop(found)
+        for name in BELONGINGS:
+            _remove(found.var / name)
+        _remove(found.data)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def moved_to(var: Path) -> Path | None:
     """Where the database lies when root's project is out of reach for PostgreSQL's account."""
     found = _places(var)
     return found.data.parent if found.moved else None
+
+
+def own_var(var: Path) -> None:
+    """Make `var` and its log folder. Raises Refusal when they are somebody else's."""
+    prepare_var(var.resolve())
 
 
 @contextmanager
@@ -56,8 +105,9 @@ def running(var: Path, *, database: bool = True, broker: bool = True, for_tests:
     with _open_lock(found.var / "services.users") as users:
         with _start_lock(found):
             fcntl.flock(users, fcntl.LOCK_SH)
-            endpoints = _start(found, database=database, broker=broker, for_tests=for_tests)
         try:
+            with _start_lock(found):
+                endpoints = _start(found, database=database, broker=broker, for_tests=for_tests)
             yield endpoints
         finally:
             with _start_lock(found):
@@ -70,7 +120,7 @@ def _places(var: Path) -> Places:
 
 
 def _start(found: Places, *, database: bool, broker: bool, for_tests: bool) -> Endpoints:
-    values = secrets.load(found.var, data_exists=postgres.exists(found))
+    values = keys.load(found.var, data_exists=postgres.exists(found))
     addresses = {}
     if database:
         postgres.start(found, values, for_tests=for_tests)
@@ -83,7 +133,7 @@ def _start(found: Places, *, database: bool, broker: bool, for_tests: bool) -> E
         valkey.start(found)
         addresses["redis_url"] = valkey.url(found)
     endpoints = Endpoints(**addresses)
-    secrets.write_private(found.var / FILE, asdict(endpoints))
+    keys.write_private(found.var / FILE, asdict(endpoints))
     return endpoints
 
 
