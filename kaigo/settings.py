@@ -189,6 +189,7 @@ LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 
+AXES_USERNAME_FORM_FIELD = "username"  # the form's name, not the model's: else everybody shares one count
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.5  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -241,9 +242,12 @@ STORAGES = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": env.str("STORAGE", str(VAR / "storage")), "file_permissions_mode": 0o600},
     },
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if EMBEDDED
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
 }
-WHITENOISE_MANIFEST_STRICT = False
 WHITENOISE_USE_FINDERS = EMBEDDED
 # Where files of the other systems arrive, one folder a layout.
 INBOX = Path(env.str("INBOX", str(VAR / "inbox")))

@@ -23,6 +23,7 @@ def passwords():
 @pytest.fixture
 def sign_in(client, passwords):
     def enter(login):
+        client.logout()
         client.post(reverse("login"), {"username": login, "password": passwords[login]})
         return client
 
