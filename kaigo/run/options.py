@@ -8,7 +8,7 @@ DEFAULT_PORT = 8000
 
 DESCRIPTION = """介護保険システムを準備して動かします。初回は必要なものを入れ、架空の市と最初の一年を作ります。
 Sets the system up and runs it. The first start installs what it needs and makes an invented city's first year."""
-EPILOG = """KAIGO_DATABASE_URL と KAIGO_REDIS_URL を指定すると、内蔵ではなくそのサーバーを使います（docs/operation.md）。
+EPILOG = """KAIGO_DATABASE_URL と KAIGO_REDIS_URL を指定すると、内蔵ではなくそれを使います（docs/operation.md）。
 With KAIGO_DATABASE_URL and KAIGO_REDIS_URL set, those servers are used instead of the embedded ones.
 終了コード / exit codes:
   0 正常 ok, 1 失敗 failed, 2 使い方の誤り usage, 3 利用者の操作が必要 needs you, 130 中断 interrupted"""

@@ -111,7 +111,7 @@ def serve(context: Context, port: int) -> None:
         (context.var / "site.lock").write_text(address + "\n")
         greet(address, context.var)
         while True:
-            time.sleep(0.5)
+            time.sleep(1.0)
             staff.look(display.line)
             mend_servers(context)
     finally:
