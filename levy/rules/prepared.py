@@ -87,7 +87,7 @@ def prepare(params: ParameterSet, holidays: frozenset[date] = frozenset()) -> Pr
     if (params.day.month, params.day.day) != (4, 1):
         raise ValueError("parameters of a levy are those of April 1")
     year = params.day.year
-    groups = _groups(params)
+    groups = _groups(params)  # the three groups by their field names
     by_tier = {row.tier: row for group in groups.values() for row in group.rows}
     closed = _closed(year, params.get("office_closed_days"), holidays)
     return PreparedParams(
@@ -138,7 +138,7 @@ def _choices(params: ParameterSet) -> dict[str, Any]:
     }
 
 
-def _groups(params: ParameterSet) -> dict[str, TierGroup]:
+def _groups(params: ParameterSet) -> dict[str, Any]:
     table = params.get("tiers")
     yearly = {row["tier"]: row["yearly"] for row in params.get("premiums")}
     tiers = [row["tier"] for row in table]

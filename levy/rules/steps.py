@@ -5,7 +5,7 @@ Codes are stored with every assessment and are therefore never reused or removed
 
 from kaigo.common.trace import Catalogue, InputText, StepText
 
-STANDINGS = {"taxed": "課税", "untaxed": "非課税", "deemed": "課税とみなす", "unknown": "不明"}
+STANDINGS = {"taxed": "課税", "untaxed": "非課税", "deemed": "課税（改正前の基準によるみなし）", "unknown": "不明"}
 STATUSES = {"1": "課税", "2": "均等割のみ課税", "3": "非課税", "4": "未申告"}
 MODES = {"down": "切捨て", "up": "切上げ", "half_up": "四捨五入"}
 HOUSEHOLD = {"True": "課税されている世帯員がいる", "False": "世帯員に課税されている人はいない"}
@@ -45,6 +45,19 @@ INPUTS = {
 
 _TIERS = "介護保険法施行令38条1項"
 
+_BELOW = {
+    "only": "区分が一つなので",
+    "first": "{limit}未満なので",
+    "middle": "{from}以上{limit}未満なので",
+    "last": "{from}以上なので",
+}
+_AT_MOST = {
+    "only": "区分が一つなので",
+    "first": "{limit}以下なので",
+    "middle": "{from}を超え{limit}以下なので",
+    "last": "{from}を超えるので",
+}
+
 _TIER_STEPS = {
     "base": StepText(
         "賦課期日", "介護保険法130条", "4月1日に被保険者なので、{outcome}の世帯と課税の状況で判定します。", "day"
@@ -62,7 +75,11 @@ _TIER_STEPS = {
         "tier",
     ),
     "self": StepText(
-        "本人の課税", _TIERS, "本人の市町村民税は「{status}」なので、{outcome}として判定します。", "text", STANDINGS
+        "本人の課税",
+        _TIERS,
+        "本人の市町村民税は「{status}」です。段階の判定では「{outcome}」とします。",
+        "text",
+        STANDINGS,
     ),
     "self.unknown": StepText(
         "本人の課税",
@@ -105,15 +122,13 @@ _TIER_STEPS = {
         "その他の所得{other}を加えると、{outcome}です（負になるときは0円とします）。",
         "yen",
     ),
-    "tier.taxed": StepText(
-        "所得段階", _TIERS, "本人が課税で、{measure}は下限{from}以上、上限{limit}未満なので、{outcome}です。", "tier"
-    ),
-    "tier.untaxed": StepText(
-        "所得段階",
-        _TIERS,
-        "本人が非課税で、{measure}は下限{from}を超え、上限{limit}以下なので、{outcome}です。",
-        "tier",
-    ),
+    **{
+        f"tier.{group}.{place}": StepText(
+            "所得段階", _TIERS, f"本人が{word}で、{{measure}}は{between}、{{outcome}}です。", "tier"
+        )
+        for group, word, places in (("taxed", "課税", _BELOW), ("untaxed", "非課税", _AT_MOST))
+        for place, between in places.items()
+    },
     "tier.assumed": StepText(
         "所得段階（推定）",
         "介護保険料条例（所得が分からない人の扱い）",
@@ -130,7 +145,7 @@ _AMOUNT_STEPS = {
     "prorate": StepText(
         "月割",
         "介護保険料条例（年度の途中の取得・喪失）",
-        "取得した月から喪失した月の前月までの{months}分です。年額{yearly}×{months}÷12の{unit}未満を{mode}て、{outcome}です。",
+        "取得した月から喪失した月の前月までを数えます。年額{yearly}の12か月のうち{months}分で、{unit}未満は{mode}とし、{outcome}です。",
         "yen",
     ),
     "assistance.months": StepText(

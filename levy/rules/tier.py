@@ -70,7 +70,7 @@ def _by_income(case: PremiumCase, params: PreparedParams, steps: list[Step]) -> 
     measure = income.taxed_measure(tax, params)
     steps.append(_counted_step(tax, params, measure))
     row = params.taxed.rows[bisect_right(params.taxed.limits, measure)]
-    steps.append(("tier.taxed", _between(params.taxed, row, measure), row.tier))
+    steps.append(_tier_step("tier.taxed", params.taxed, row, measure))
     return _Found(row, False, flags)
 
 
@@ -133,7 +133,7 @@ def _by_pension(case: PremiumCase, params: PreparedParams, group: TierGroup, ste
     measure = tax.pension_revenue + other
     steps.append(_pension_step(tax, params, measure, other))
     row = group.rows[bisect_left(group.limits, measure)]
-    steps.append(("tier.untaxed", _between(group, row, measure), row.tier))
+    steps.append(_tier_step("tier.untaxed", group, row, measure))
     return row
 
 
@@ -147,9 +147,16 @@ def _pension_step(tax: TaxFacts, params: PreparedParams, measure: int, other: in
     return ("pension.other", inputs, measure)
 
 
-def _between(group: TierGroup, row: TierRow, measure: int) -> dict[str, int | None]:
-    place = group.rows.index(row)
-    return {"measure": measure, "from": group.limits[place - 1] if place else None, "limit": row.limit}
+def _tier_step(kind: str, group: TierGroup, row: TierRow, measure: int) -> Step:
+    """The step says which limits the amount lies between; the code says which of them exist."""
+    place = row.tier - group.rows[0].tier
+    inputs = {"measure": measure}
+    if place:
+        inputs["from"] = group.limits[place - 1]
+    if row.limit is None:
+        return (f"{kind}.last" if place else f"{kind}.only", inputs, row.tier)
+    inputs["limit"] = row.limit
+    return (f"{kind}.middle" if place else f"{kind}.first", inputs, row.tier)
 
 
 def _with_border(case: PremiumCase, params: PreparedParams, found: _Found, steps: list[Step]) -> _Found:
