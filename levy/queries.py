@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from eligibility.models import Resident
 from kaigo.common.trace import ExplainedStep, explain
 from levy.models import Assessment, AssistancePeriod, Instalment, LevyRun, PensionRecord, TaxRecord
-from levy.rules.catalogue import CATALOGUE
+from levy.rules.steps import FLAGS, STEPS
 
 METHOD_LABELS = {"withholding": "特別徴収", "ordinary": "普通徴収", "combined": "併用徴収", "none": "徴収なし"}
 
@@ -115,7 +115,7 @@ def _instalments(assessment: Assessment) -> tuple[InstalmentView, ...]:
 
 def explain_assessment(assessment: Assessment) -> list[ExplainedStep]:
     """The stored trace in plain Japanese, with the article of each step."""
-    return explain(assessment.trace, CATALOGUE)
+    return explain(assessment.trace, STEPS)
 
 
 def tax_records_of(resident_id: int) -> QuerySet[TaxRecord]:
