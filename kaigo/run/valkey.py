@@ -1,5 +1,6 @@
 """The embedded Valkey (a Redis-compatible broker): unix socket only, everything written to an append-only file."""
 
+import os
 import platform
 import signal
 import socket
@@ -107,8 +108,9 @@ def _spawn(places: Places) -> subprocess.Popen[bytes]:
     for name, value in options.items():
         command += [f"--{name}", value]
     with open_log(places.log, "valkey") as log:
+        environment = {**os.environ, "TZ": "Asia/Tokyo"}
         return subprocess.Popen(
-            command, cwd="/", stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            command, cwd="/", env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
         )
 
 
