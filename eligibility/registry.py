@@ -19,12 +19,20 @@ class TimelineEntry(NamedTuple):
     until: date | None = None
 
 
+class Badge(NamedTuple):
+    """A word beside the person's name; `tone` is `good`, `info`, `warning`, `danger` or nothing."""
+
+    text: str
+    tone: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class PersonTab:
     """A tab of the person page: one personal-information file.
 
     `context` gives the template its data for a resident and the names of the record items that it shows
-    (they go into the access log); `timeline` adds dated facts.
+    (they go into the access log); `timeline` adds dated facts, `badges` what the person header must warn of, for
+    those who may view the file.
     """
 
     key: str
@@ -35,6 +43,7 @@ class PersonTab:
     items: tuple[str, ...]
     order: int = 50
     timeline: Callable[[Resident], list[TimelineEntry]] | None = None
+    badges: Callable[[Resident], list[Badge]] | None = None
 
 
 _TABS: dict[str, PersonTab] = {}

@@ -1,1 +1,44 @@
-"""Registered in AppConfig.ready."""
+"""The tab 資格 of the person page. Registered in AppConfig.ready."""
+
+from typing import Any
+
+from audit.rights import File
+from eligibility import presenters, queries
+from eligibility.models import Resident
+from eligibility.registry import PersonTab, register_tab
+
+ITEMS = (
+    "住所",
+    "電話番号",
+    "世帯員",
+    "世帯の履歴",
+    "住所の履歴",
+    "資格期間",
+    "取得事由",
+    "喪失事由",
+    "個人番号の登録の有無",
+)
+
+
+def context(resident: Resident) -> dict[str, Any]:
+    """Insured periods with their reasons, address, households, and whether an individual number is registered."""
+    return {
+        "periods": presenters.period_rows(resident),
+        "memberships": presenters.membership_rows(queries.memberships_of(resident)),
+        "addresses": [] if resident.is_protected else queries.addresses_of(resident),
+        "number_registered": queries.has_individual_number(resident),
+    }
+
+
+register_tab(
+    PersonTab(
+        key="eligibility",
+        label="資格",
+        file=File.ELIGIBILITY,
+        template="eligibility/tab.html",
+        context=context,
+        items=ITEMS,
+        order=10,
+        timeline=presenters.residence_timeline,
+    )
+)

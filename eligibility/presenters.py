@@ -1,0 +1,269 @@
+"""What the screens say about a person: state, badges, address, timeline. No SQL of its own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
+from eligibility.registry import Badge, TimelineEntry
+from eligibility.words import ACQUISITION_REASONS, CATALOGUE, LOSS_REASONS
+from kaigo.common.trace import ExplainedStep, explain
+from kaigo.common.wareki import era_year
+
+RELATIONSHIPS = {
+    "01": "世帯主",
+    "02": "夫",
+    "03": "妻",
+    "04": "子",
+    "05": "父",
+    "06": "母",
+    "07": "その他親族",
+    "08": "同居人",
+}
+HIDDEN_ADDRESS = "（支援措置のため表示しません）"
+GONE = {
+    Resident.Status.MOVED_OUT: Badge("転出", "warning"),
+    Resident.Status.DIED: Badge("死亡", "danger"),
+    Resident.Status.REMOVED: Badge("職権消除", "warning"),
+}
+
+
+def insured_of(resident: Resident) -> Insured | None:
+    """The insurance status of a resident, if there is one."""
+    return getattr(resident, "insured", None)
+
+
+def periods_of(resident: Resident) -> list[InsuredPeriod]:
+    """The insured periods, the oldest first (prefetched by queries.people)."""
+    insured = insured_of(resident)
+    return list(insured.periods.all()) if insured else []
+
+
+def current_period(resident: Resident, day: date) -> InsuredPeriod | None:
+    """The insured period that a day falls in."""
+    return next((row for row in periods_of(resident) if _contains(row, day)), None)
+
+
+def insured_state(resident: Resident, day: date) -> Badge:
+    """資格の状態 on a day, in words."""
+    periods = periods_of(resident)
+    if not periods:
+        return Badge("被保険者ではない")
+    current = current_period(resident, day)
+    if current:
+        return Badge(f"{current.get_category_display()}被保険者", "good")
+    if periods[-1].period.lower > day:
+        return Badge("資格取得予定", "info")
+    return Badge("資格喪失", "warning")
+
+
+def badges(resident: Resident, day: date) -> list[Badge]:
+    """What everybody who opens the person must notice first."""
+    found = []
+    if resident.is_protected:
+        found.append(Badge("支援措置対象者（住所を伝えない）", "danger"))
+    if resident.status in GONE:
+        found.append(GONE[Resident.Status(resident.status)])
+    if resident.insured_elsewhere:
+        found.append(Badge("住所地特例（他市町村の被保険者）", "info"))
+    elif resident.status == Resident.Status.MOVED_OUT and current_period(resident, day):
+        found.append(Badge("住所地特例（市外の施設に居住）", "info"))
+    if resident.is_foreign:
+        found.append(Badge("外国人"))
+    return found
+
+
+def address_of(resident: Resident, *, reveal: bool = False) -> str:
+    """The address on one line; hidden for a protected person (支援措置) unless the reader may see it."""
+    if resident.is_protected and not reveal:
+        return HIDDEN_ADDRESS
+    return " ".join(part for part in (f"{resident.town}{resident.lot}", resident.building) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One line of a list of people."""
+
+    resident: Resident
+    state: Badge
+    address: str
+    insured_number: str
+
+
+def person_row(resident: Resident, day: date) -> PersonRow:
+    insured = insured_of(resident)
+    return PersonRow(
+        resident, insured_state(resident, day), address_of(resident), insured.insured_number if insured else ""
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of the household (世帯員)."""
+
+    resident: Resident
+    relationship: str
+    since: date
+    state: Badge | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHeader:
+    """The header of every page of a person."""
+
+    resident: Resident
+    insured: Insured | None
+    state: Badge
+    badges: Sequence[Badge]
+    household: Sequence[Member]
+
+    @property
+    def head(self) -> Resident | None:
+        """世帯主: the head of the household today."""
+        return next((member.resident for member in self.household if member.relationship == "世帯主"), None)
+
+
+def members(household: Iterable[HouseholdMembership]) -> list[Member]:
+    """The household as the screens show it."""
+    return [
+        Member(row.resident, RELATIONSHIPS.get(row.relationship, row.relationship), row.period.lower)
+        for row in household
+    ]
+
+
+def residence_timeline(resident: Resident) -> list[TimelineEntry]:
+    """When the person came, went, and was insured."""
+    entries = [TimelineEntry(resident.birth_date, "住民", "出生")]
+    came = f"{resident.previous_municipality}から転入" if resident.previous_municipality else "住民となった日"
+    if resident.resident_from != resident.birth_date:
+        entries.append(TimelineEntry(resident.resident_from, "住民", came))
+    if resident.resident_until:
+        title = Resident.Status(resident.status).label
+        entries.append(TimelineEntry(resident.resident_until, "住民", title))
+    for row in periods_of(resident):
+        entries.append(
+            TimelineEntry(
+                row.period.lower, "資格", f"{row.get_category_display()}被保険者の資格", until=_last_day(row.period)
+            )
+        )
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A span of time as a piece of a drawing 1000 units wide."""
+
+    x: int
+    width: int
+    lane: int
+    label: str
+
+    @property
+    def y(self) -> int:
+        return 34 + 30 * self.lane
+
+    @property
+    def text_y(self) -> int:
+        return self.y + 15
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The spans of a timeline over the years in which anything ended or began."""
+
+    bars: Sequence[Bar]
+    years: Sequence[tuple[int, str]]
+    height: int
+
+
+WIDTH = 1000
+
+
+def draw(entries: Sequence[TimelineEntry], today: date) -> Drawing | None:
+    """The spans among the entries, one lane a kind; None when there is none."""
+    spans = sorted((entry for entry in entries if entry.kind != "住民"), key=lambda entry: entry.day)
+    if not spans:
+        return None
+    first = date(spans[0].day.year, 1, 1).toordinal()
+    last = date(max(today.year, *(entry.day.year for entry in spans)) + 1, 1, 1).toordinal()
+
+    def place(day: date) -> int:
+        return round(WIDTH * (min(day.toordinal(), last) - first) / (last - first))
+
+    kinds = list(dict.fromkeys(entry.kind for entry in spans))
+    bars = []
+    for entry in spans:
+        x = place(entry.day)
+        end = place(entry.until) if entry.until else WIDTH
+        bars.append(Bar(x, max(end - x, 6), kinds.index(entry.kind), entry.title))
+    return Drawing(bars, _years(first, last, place), 40 + 30 * len(kinds))
+
+
+def _years(first: int, last: int, place: Any) -> list[tuple[int, str]]:
+    start, end = date.fromordinal(first).year, date.fromordinal(last).year
+    step = max(1, -(-(end - start) // 10))
+    return [(place(date(year, 1, 1)), _short_year(year)) for year in range(start, end, step)]
+
+
+def _short_year(year: int) -> str:
+    era, number = era_year(date(year, 12, 31))
+    return f"{era.short}{number}"
+
+
+def _contains(row: InsuredPeriod, day: date) -> bool:
+    return bool(row.period.lower <= day and (row.period.upper is None or day < row.period.upper))
+
+
+def _last_day(period: Any) -> date | None:
+    return date.fromordinal(period.upper.toordinal() - 1) if period.upper else None
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodRow:
+    """An insured period as the screen shows it; `steps` say why it began and ended."""
+
+    category: str
+    acquired_on: date
+    lost_on: date | None
+    acquisition_reason: str
+    loss_reason: str
+    steps: Sequence[ExplainedStep]
+
+
+def period_rows(resident: Resident) -> list[PeriodRow]:
+    """The insured periods, the newest first."""
+    return [
+        PeriodRow(
+            row.get_category_display(),
+            row.period.lower,
+            row.period.upper,
+            ACQUISITION_REASONS.get(row.acquisition_reason, row.acquisition_reason),
+            LOSS_REASONS.get(row.loss_reason, row.loss_reason),
+            explain(row.trace, CATALOGUE),
+        )
+        for row in reversed(periods_of(resident))
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class MembershipRow:
+    """A stay in a household, with inclusive days."""
+
+    household_number: str
+    relationship: str
+    first: date
+    last: date | None
+
+
+def membership_rows(memberships: Iterable[HouseholdMembership]) -> list[MembershipRow]:
+    """The households of a resident, in the order given."""
+    return [
+        MembershipRow(
+            row.household_number,
+            RELATIONSHIPS.get(row.relationship, row.relationship),
+            row.period.lower,
+            _last_day(row.period),
+        )
+        for row in memberships
+    ]

@@ -1,0 +1,112 @@
+"""Readers of the eligibility room; each makes a bounded number of SQL statements."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import astuple, dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+
+from audit.actor import Actor
+from audit.rights import Act, File, Right
+from eligibility.models import HouseholdMembership, IndividualNumber, InsuredPeriod, Resident
+from eligibility.search import Search
+from kaigo.common.refusal import NotFound
+
+HEAD = "01"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of what a search found."""
+
+    rows: Sequence[Resident]
+    page: int
+    more: bool
+
+
+def people() -> QuerySet[Resident]:
+    """Residents with their office, insured number and insured periods (two SQL statements)."""
+    periods = Prefetch("insured__periods", InsuredPeriod.objects.order_by("period"))
+    return Resident.objects.select_related("office", "insured").prefetch_related(periods)
+
+
+def find_people(actor: Actor, search: Search, *, page: int = 1, size: int = 50) -> Found:
+    """Who fits the search among the residents of the actor's offices, by kana. Two SQL statements."""
+    offices = actor.offices(Right(File.ELIGIBILITY, Act.VIEW))
+    start = (page - 1) * size
+    rows = list(_fitting(offices, search)[start : start + size + 1])
+    return Found(rows[:size], page, more=len(rows) > size)
+
+
+def _fitting(offices: Collection[int], search: Search) -> QuerySet[Resident]:
+    rows = people().filter(office_id__in=offices).order_by("kana_key", "birth_date", "id")
+    if search.numbers:
+        return rows.filter(pk__in=_with_digits(search))
+    if search.days:
+        rows = rows.filter(birth_date__in=search.days)
+    if search.kana_key:
+        rows = rows.filter(kana_key__startswith=search.kana_key)
+    if search.name_key:
+        rows = rows.filter(name_key__startswith=search.name_key)
+    return rows
+
+
+def _with_digits(search: Search) -> QuerySet[Resident, tuple[int]]:
+    """One branch an index: an OR over two tables would read every resident."""
+    ids = Resident.objects.order_by().values_list("pk")
+    return ids.filter(insured__insured_number__in=search.numbers).union(
+        ids.filter(addressee_number__in=search.numbers),
+        ids.filter(phone__in=search.numbers).exclude(phone=""),
+        ids.filter(birth_date__in=search.days),
+        all=True,
+    )
+
+
+def person(public_id: UUID) -> Resident:
+    """The resident with this public id. Raises NotFound. Two SQL statements."""
+    found = people().filter(public_id=public_id).first()
+    if found is None:
+        raise NotFound("no-person", "この住民は見つかりません。", ways=("上の検索欄から探し直してください。",))
+    return found
+
+
+def household_on(resident: Resident, day: date) -> list[HouseholdMembership]:
+    """The members of the resident's household on a day, the head first; empty without one. Two SQL statements."""
+    own = HouseholdMembership.objects.filter(resident=resident, period__contains=day).first()
+    if own is None:
+        return []
+    members = HouseholdMembership.objects.filter(household_number=own.household_number, period__contains=day)
+    return list(members.select_related("resident", "resident__office").order_by("relationship", "resident__birth_date"))
+
+
+def memberships_of(resident: Resident) -> QuerySet[HouseholdMembership]:
+    """The households that the resident has belonged to, the newest first."""
+    return HouseholdMembership.objects.filter(resident=resident).order_by("-period")
+
+
+def has_individual_number(resident: Resident) -> bool:
+    """Whether an individual number is registered; the number itself is not read."""
+    return IndividualNumber.objects.filter(resident=resident).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class AddressVersion:
+    """An address as it stood in the register from the moment it was recorded."""
+
+    recorded_at: datetime
+    ward_code: str
+    town: str
+    lot: str
+    building: str
+
+
+def addresses_of(resident: Resident) -> list[AddressVersion]:
+    """The addresses that this system has known of the resident, the newest first. One SQL statement."""
+    versions: list[AddressVersion] = []
+    events = resident.events.order_by("pgh_id").values_list("pgh_created_at", "ward_code", "town", "lot", "building")  # type: ignore[attr-defined]
+    for row in events:
+        version = AddressVersion(*row)
+        if not versions or astuple(versions[-1])[1:] != astuple(version)[1:]:
+            versions.append(version)
+    return versions[::-1]

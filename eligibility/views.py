@@ -1,0 +1,185 @@
+"""Screens of the eligibility room: the search and the person page."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from audit import access
+from audit.permissions import actor_of, discloses, require
+from audit.rights import Act, File, Right
+from eligibility import presenters, queries, searches
+from eligibility.forms import ResultsPage, SearchForm
+from eligibility.models import Resident
+from eligibility.registry import PersonTab, TimelineEntry, tab_of, tabs
+from eligibility.search import Search, read_search
+from kaigo.common import clock
+from kaigo.common.refusal import NotFound, Refusal
+
+SUGGESTIONS = 8
+SHORTEST = 2  # characters before typing already shows people
+ROW_ITEMS = ("氏名", "氏名カナ", "生年月日", "性別", "住所", "担当事務所", "資格の状態", "被保険者番号")
+SUGGESTION_ITEMS = ("氏名", "氏名カナ", "生年月日", "資格の状態", "被保険者番号")
+HEADER_ITEMS = (
+    "氏名",
+    "氏名カナ",
+    "通称",
+    "生年月日",
+    "性別",
+    "担当事務所",
+    "資格の状態",
+    "被保険者番号",
+    "世帯主",
+    "支援措置",
+)
+TIMELINE_ITEMS = ("異動の履歴", "資格期間")
+
+
+@require_http_methods(["GET", "POST"])
+@discloses(File.ELIGIBILITY, Act.VIEW)
+def person_search(request: HttpRequest) -> HttpResponse:
+    """人を探す: what is typed is posted and kept aside; the results have an address without it."""
+    if request.method == "POST":
+        return _suggest(request) if request.htmx else _start_search(request)  # type: ignore[attr-defined]
+    asked = ResultsPage(request.GET)
+    token = asked.cleaned_data["s"] if asked.is_valid() else None
+    if token is None:
+        return _search_page(request)
+    text = searches.recall(actor_of(request).staff_id, token)
+    if text is None:
+        return _search_page(request, note="前の検索から時間がたったため、条件を消しました。もう一度入れてください。")
+    return _results(request, text, token, asked.cleaned_data["page"] or 1)
+
+
+def _start_search(request: HttpRequest) -> HttpResponse:
+    form = SearchForm(request.POST)
+    if not form.is_valid():
+        return _search_page(request, form=form)
+    text = form.cleaned_data["text"]
+    try:
+        search = read_search(text)
+    except Refusal as refusal:
+        form.add_error("text", refusal.message)
+        return _search_page(request, form=form, ways=refusal.ways)
+    only = _only_hit(request, search)
+    if only:
+        return redirect("person", public_id=only.public_id)
+    token = searches.remember(actor_of(request).staff_id, text)
+    return redirect(f"{reverse('person-search')}?s={token}")
+
+
+def _only_hit(request: HttpRequest, search: Search) -> Resident | None:
+    if not search.by_number:
+        return None
+    found = queries.find_people(actor_of(request), search, size=2)
+    return found.rows[0] if len(found.rows) == 1 else None
+
+
+def _search_page(request: HttpRequest, **context: object) -> HttpResponse:
+    access.nothing_shown(request)
+    return render(request, "eligibility/search.html", context)
+
+
+def _results(request: HttpRequest, text: str, token: UUID, page: int) -> HttpResponse:
+    found = queries.find_people(actor_of(request), read_search(text), page=page)
+    rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
+    access.record(request, File.ELIGIBILITY, Act.VIEW, count=len(rows), items=ROW_ITEMS if rows else ())
+    context = {"found": found, "rows": rows, "search_text": text, "token": token, "first": (page - 1) * 50 + 1}
+    return render(request, "eligibility/search.html", context)
+
+
+def _suggest(request: HttpRequest) -> HttpResponse:
+    text = request.POST.get("text", "").strip()[:100]
+    context: dict[str, object] = {}
+    if len(text) < SHORTEST:
+        access.nothing_shown(request)
+        return HttpResponse()
+    try:
+        found = queries.find_people(actor_of(request), read_search(text), size=SUGGESTIONS)
+        rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
+        access.record(request, File.ELIGIBILITY, Act.VIEW, count=len(rows), items=SUGGESTION_ITEMS if rows else ())
+        context = {"rows": rows, "more": found.more}
+    except Refusal as refusal:
+        access.nothing_shown(request)
+        context = {"refusal": refusal}
+    return render(request, "eligibility/suggestions.html", context)
+
+
+@require_GET
+@discloses(File.ELIGIBILITY, Act.VIEW)
+def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """住民の情報: the first tab that the person at the screen may see."""
+    return _person_page(request, public_id, "eligibility")
+
+
+@require_GET
+@discloses(File.ELIGIBILITY, Act.VIEW)
+def person_tab(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
+    """住民の情報: one tab, one personal-information file."""
+    return _person_page(request, public_id, key)
+
+
+@require_GET
+@discloses(File.ELIGIBILITY, Act.VIEW)
+def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """時系列: what happened to the person, from every file that the person at the screen may see."""
+    resident = _visible_person(request, public_id)
+    entries: list[TimelineEntry] = []
+    for tab in _open_tabs(request, resident):
+        if tab.timeline:
+            entries += tab.timeline(resident)
+            access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=TIMELINE_ITEMS)
+    entries.sort(key=lambda entry: entry.day, reverse=True)
+    context = {
+        **_frame(request, resident),
+        "key": "timeline",
+        "entries": entries,
+        "drawing": presenters.draw(entries, clock.today()),
+    }
+    return render(request, "eligibility/timeline.html", context)
+
+
+def _person_page(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
+    resident = _visible_person(request, public_id)
+    tab = tab_of(key)
+    if tab is None:
+        raise NotFound("no-tab", "この画面はありません。", ways=("住民の画面の見出しから選んでください。",))
+    require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subject=resident.public_id)
+    if tab.file != File.ELIGIBILITY:
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subject=resident.public_id, items=HEADER_ITEMS)
+        access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=tab.items)
+    else:
+        access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=(*HEADER_ITEMS, *tab.items))
+    context = {**_frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
+    return render(request, "eligibility/person.html", context)
+
+
+def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
+    resident = queries.person(public_id)
+    require(actor_of(request), File.ELIGIBILITY, Act.VIEW, resident.office_id, subject=resident.public_id)
+    return resident
+
+
+def _open_tabs(request: HttpRequest, resident: Resident) -> list[PersonTab]:
+    actor = actor_of(request)
+    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id)]
+
+
+def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:
+    """What every page of a person shows around its content."""
+    today = clock.today()
+    open_tabs = _open_tabs(request, resident)
+    warnings = presenters.badges(resident, today)
+    for tab in open_tabs:
+        warnings += tab.badges(resident) if tab.badges else []
+    header = presenters.PersonHeader(
+        resident=resident,
+        insured=presenters.insured_of(resident),
+        state=presenters.insured_state(resident, today),
+        badges=warnings,
+        household=presenters.members(queries.household_on(resident, today)),
+    )
+    reveal = actor_of(request).may(Right(File.ELIGIBILITY, Act.DECIDE), resident.office_id)
+    return {"resident": resident, "header": header, "tabs": open_tabs, "today": today, "reveal": reveal}

@@ -1,0 +1,171 @@
+"""Small factories: one call, one thing that the product could have made itself."""
+
+from datetime import date
+from itertools import count
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from audit.models import JobRun, Office, Staff
+from audit.rights import Right
+from audit.services import assign_role, define_role
+from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
+from kaigo.common import checkdigits, clock, kana
+from levy import office_parameters
+from levy.models import Assessment, Instalment, LevyRun, TaxRecord
+from levy.rules import PremiumCase, TaxFacts, assess
+
+PASSWORD = "correct horse battery"
+_serial = count(1)
+
+
+def office(name: str = "中央区役所", **fields: Any) -> Office:
+    """An office (事務所); the same name gives the same one."""
+    serial = next(_serial)
+    defaults = {
+        "code": f"T{serial:03d}",
+        "ward_code": f"{90000 + serial}",
+        "postal_code": "2600001",
+        "address": "あおば市中央区都町0-0-1",
+        "section": "介護保険室",
+        "phone": "000-0000-0101",
+    }
+    found, _ = Office.objects.get_or_create(name=name, defaults=defaults | fields)
+    return found
+
+
+def staff(
+    *rights: str, at: Office | None = None, offices: list[Office] | None = None, name: str = "窓口 春子"
+) -> Staff:
+    """A member of staff who holds the rights (`file.act`) on the own office, or on `offices`."""
+    serial = next(_serial)
+    own = at or office()
+    person = Staff.objects.create_staff(f"user{serial}", PASSWORD, name=name, office=own)
+    if rights:
+        role = define_role(f"試験用の役割{serial}", [Right.named(right) for right in rights])
+        assign_role(None, person, role.name, offices or own)
+    return person
+
+
+def resident(name: str = "山田　太郎", reading: str = "ヤマダ　タロウ", **fields: Any) -> Resident:
+    """A resident (住民), born on 昭和12年3月4日 unless said otherwise, in a household of one."""
+    serial = next(_serial)
+    household = fields.pop("household_number", f"{serial:015d}")
+    relationship = fields.pop("relationship", "01")
+    defaults = {
+        "addressee_number": f"{serial:015d}",
+        "history_serial": 1,
+        "status": Resident.Status.RESIDENT,
+        "birth_date": date(1937, 3, 4),
+        "sex": "1",
+        "ward_code": "12101",
+        "postal_code": "2600001",
+        "town": "あおば市中央区都町一丁目",
+        "lot": "2番3号",
+        "building": "都町ハイツ101",
+        "phone": "",
+        "resident_from": date(1990, 4, 1),
+    }
+    fields.setdefault("office", None)
+    fields["office"] = fields["office"] or office()
+    found = Resident.objects.create(
+        name=name, kana=reading, name_key=kana.name_key(name), kana_key=kana.search_key(reading), **defaults | fields
+    )
+    HouseholdMembership.objects.create(
+        resident=found, household_number=household, relationship=relationship, period=DateRange(date(1990, 4, 1), None)
+    )
+    return found
+
+
+def insured(person: Resident | None = None, **fields: Any) -> Insured:
+    """An insured person (被保険者) of the first category since the day before the 65th birthday."""
+    person = person or resident()
+    serial = next(_serial)
+    acquired = fields.pop("acquired_on", date(2002, 3, 3))
+    lost = fields.pop("lost_on", None)
+    reasons = {key: fields.pop(key, default) for key, default in (("acquisition_reason", "age65"), ("loss_reason", ""))}
+    number = fields.pop("insured_number", checkdigits.insured_number(serial, "mod10"))
+    found = Insured.objects.create(resident=person, insurer_number="121004", insured_number=number, **fields)
+    InsuredPeriod.objects.create(insured=found, category="1", period=DateRange(acquired, lost), **reasons)
+    return found
+
+
+def job(kind: str = "levy-yearly", **fields: Any) -> JobRun:
+    """A job (一括処理), done unless said otherwise."""
+    defaults = {
+        "office": fields.pop("office", None) or office(),
+        "state": JobRun.State.DONE,
+        "requested_at": clock.now(),
+    }
+    return JobRun.objects.create(kind=kind, **defaults | fields)
+
+
+def tax_record(person: Resident, fiscal_year: int = 2026, **fields: Any) -> TaxRecord:
+    """A tax record (税情報): untaxed with a pension of 780,000 yen unless said otherwise."""
+    defaults = dict.fromkeys(
+        (
+            "per_capita_levy", "income_levy", "total_income", "salary_revenue", "salary_income", "pension_income",
+            "other_income", "long_term_special_deduction", "short_term_special_deduction", "dependents",
+        ),
+        0,
+    )  # fmt: skip
+    defaults |= {"pension_revenue": 780_000, "status": "3", "exempt_category": False, "history_serial": 1}
+    days = {"received_on": date(fiscal_year, 6, 5), "changed_on": date(fiscal_year, 6, 1)}
+    values = defaults | days | fields
+    values.setdefault("job", None)
+    values["job"] = values["job"] or job("import-tax")
+    return TaxRecord.objects.create(resident=person, fiscal_year=fiscal_year, **values)
+
+
+def levy_run(fiscal_year: int = 2026, state: str = LevyRun.State.COMMITTED, **fields: Any) -> LevyRun:
+    """A yearly levy (本算定) of a year."""
+    parameters = office_parameters.stored(office_parameters.for_year(fiscal_year))
+    return LevyRun.objects.create(
+        job=fields.pop("job", None) or job(period=str(fiscal_year)),
+        kind=LevyRun.Kind.YEARLY,
+        fiscal_year=fiscal_year,
+        levied_on=date(fiscal_year, 6, 10),
+        state=LevyRun.State.DRAFT if state == LevyRun.State.COMMITTED else state,
+        parameter_set=parameters,
+        **fields,
+    )
+
+
+def assessment(person: Insured | None = None, fiscal_year: int = 2026, run: LevyRun | None = None) -> Assessment:
+    """A decision (賦課決定) as the rules make it of the person's tax record, in force."""
+    person = person or insured()
+    record = TaxRecord.objects.filter(resident=person.resident, fiscal_year=fiscal_year).first()
+    record = record or tax_record(person.resident, fiscal_year)
+    run = run or levy_run(fiscal_year)
+    facts = TaxFacts(
+        fiscal_year, int(record.status), pension_revenue=record.pension_revenue, total_income=record.total_income
+    )
+    periods = tuple((row.period.lower, row.period.upper) for row in person.periods.all())
+    result = assess(
+        PremiumCase(fiscal_year, periods, run.levied_on, facts), office_parameters.for_year(fiscal_year).prepared
+    )
+    stored = Assessment.objects.create(
+        run=run,
+        insured=person,
+        fiscal_year=fiscal_year,
+        base_date=result.base_date,
+        tier=result.tier,
+        yearly_premium=result.yearly_premium,
+        months=result.months,
+        premium=result.premium,
+        overpaid=result.overpaid,
+        estimated=result.estimated,
+        flags=list(result.flags),
+        inputs={"tax": record.pk, "periods": [row.pk for row in person.periods.all()]},
+        trace=[list(step) for step in result.trace],
+    )
+    Instalment.objects.bulk_create(Instalment(assessment=stored, **part._asdict()) for part in result.instalments)
+    commit(run)
+    return stored
+
+
+def commit(run: LevyRun) -> LevyRun:
+    """Put a run in force."""
+    run.state, run.committed_at = LevyRun.State.COMMITTED, clock.now()
+    run.save(update_fields=["state", "committed_at"])
+    return run
