@@ -1,0 +1,59 @@
+"""What every take-in of a file shares: rows in chunks, counts that must agree, refusals found in SQL."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from audit.jobs import Work
+
+Chunk = list[tuple[int, tuple[Any, ...]]]
+
+
+class About(NamedTuple):
+    """What a store function needs to know of the file: its day, whether it brings everybody, and its columns."""
+
+    created_on: date
+    is_full: bool
+    index: dict[str, int]
+
+
+class Counts(NamedTuple):
+    """What became of the rows that a store function was given."""
+
+    stored: int
+    unchanged: int
+    refused: int
+
+
+def refuse_in_sql(work: Work, select: str, parameters: Sequence[Any] = ()) -> int:
+    """Store an issue for each row of a query (line, key, field, code, message, remedy); says how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO audit_jobissue (job_id, refused, line, key, field, code, message, remedy) "
+            f"SELECT %s, true, q.* FROM ({select}) q",  # noqa: S608 - the query is the caller's constant
+            [work.job.pk, *parameters],
+        )
+        return int(cursor.rowcount)
+
+
+def one(statement: str, parameters: Sequence[Any] = ()) -> Any:
+    """The first column of the first row of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchone()[0]
+
+
+def run(statement: str, parameters: Sequence[Any] = ()) -> int:
+    """Run a statement; says how many rows it touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.rowcount)
+
+
+def lines_of(chunks: Iterator[Chunk], columns: Sequence[int]) -> Iterator[tuple[Any, ...]]:
+    """Rows of (line, chosen columns …) from chunks, for COPY."""
+    for chunk in chunks:
+        for line, values in chunk:
+            yield (line, *(values[column] for column in columns))
