@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from eligibility.models import Resident
 from kaigo.common.trace import ExplainedStep, explain
 from levy.models import Assessment, AssistancePeriod, Instalment, LevyRun, PensionRecord, TaxRecord
-from levy.rules.steps import FLAGS, STEPS
+from levy.rules.steps import STEPS
 
 METHOD_LABELS = {"withholding": "特別徴収", "ordinary": "普通徴収", "combined": "併用徴収", "none": "徴収なし"}
 

@@ -4,27 +4,24 @@ Preview: each chunk of persons is read, decided, copied in and counted in one tr
 watermark. Commit: one transaction turns the state of the run, provided that no input has moved since.
 """
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
 
 from audit import access
-from audit.jobs import Issue, Work
+from audit.jobs import Work
 from audit.models import JobIssue, JobRun
 from audit.rights import Act, File
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Refusal
 from levy import office_parameters
 from levy.models import LevyRun
-from levy.rules import AssessmentResult, assess
-from levy.yearly import fingerprint, reading, totals, writing
-from levy.yearly.reading import Person, Year
+from levy.yearly import deciding, fingerprint, reading, totals, writing
+from levy.yearly.deciding import Batch
+from levy.yearly.reading import Year
 
-CHUNK = 5_000  # persons in one transaction
-NEAR = 1_000  # yen from a limit of the tiers: a person to look at before approving
-MOST_NEAR = 40  # of these, so many are named
+MOST_NEAR = 40  # persons close to a limit of the tiers that are named for approval
 
 ITEMS = ("税情報", "世帯", "資格期間", "生活保護等", "年金情報", "賦課")
 
@@ -34,19 +31,20 @@ class Mark:
     """到達点: how far the preview has come, kept in the job's watermark."""
 
     after: str = ""
+    read: int = 0
     assessed: int = 0
     issues: int = 0
     near: int = 0
     near_insured: list[int] = field(default_factory=list)
 
-    def count(self, decided: list[writing.Decided], issues: int, last: str) -> None:
+    def count(self, batch: Batch) -> None:
         """Move on over a chunk that has been written."""
-        self.after, self.assessed, self.issues = last, self.assessed + len(decided), self.issues + issues
-        for person, result in decided:
-            if _is_near(result):
-                self.near += 1
-                if len(self.near_insured) < MOST_NEAR:
-                    self.near_insured.append(person.insured_id)
+        self.after = batch.last
+        self.read += batch.people
+        self.assessed += batch.decided
+        self.issues += len(batch.issues)
+        self.near += len(batch.near)
+        self.near_insured += batch.near[: MOST_NEAR - len(self.near_insured)]
 
 
 def preview(work: Work) -> None:
@@ -57,9 +55,10 @@ def preview(work: Work) -> None:
     run, year = _prepared(work)
     mark = Mark(**work.job.watermark)
     with work.stage("assess", "所得段階の判定と計算", total=reading.count(year)) as stage:
-        stage.advance(mark.assessed)
-        while done := _chunk(work, run, year, mark):
-            stage.advance(done)
+        stage.advance(mark.read)
+        for batch in deciding.batches(run.pk, year, mark.after):
+            _write(work, mark, batch)
+            stage.advance(batch.people)
     with work.stage("totals", "集計", total=1) as stage, transaction.atomic():
         result = totals.summary(run, mark.near, mark.near_insured, mark.issues)
         work.save(result=result)
@@ -138,56 +137,16 @@ def _prepared(work: Work) -> tuple[LevyRun, Year]:
     return run, Year(run.fiscal_year, run.levied_on, parameters)
 
 
-def _chunk(work: Work, run: LevyRun, year: Year, mark: Mark) -> int:
-    """Decide on the next persons; how many rows were read. The job's row is locked until all is written."""
+def _write(work: Work, mark: Mark, batch: Batch) -> None:
+    """Write a chunk and its mark together. The job's row is locked, so that no second process does the same."""
     with transaction.atomic():
         job = JobRun.objects.select_for_update().only("watermark").get(pk=work.job.pk)
         if job.watermark != asdict(mark):
             raise RuntimeError("two processes carry out the same levy")
-        people = reading.read(year, mark.after, CHUNK)
-        if not people:
-            return 0
-        issues: list[Issue] = []
-        decided = list(_decided(people, year, issues))
-        writing.write(run.pk, decided)
-        mark.count(decided, work.issues(issues), people[-1].insured_number)
+        writing.write(batch.lines)
+        work.issues(batch.issues)
+        mark.count(batch)
         work.save(watermark=asdict(mark), counts={"賦課": mark.assessed, "要確認": mark.issues})
-    return len(people)
-
-
-def _decided(people: list[Person], year: Year, issues: list[Issue]) -> Iterator[writing.Decided]:
-    """The decisions; who cannot be decided on, and whose income is unknown, is listed."""
-    for person in people:
-        try:
-            result = assess(person.case, year.parameters.prepared)
-        except Refusal as refusal:
-            remedy = "".join(refusal.ways)
-            issues.append(Issue(None, person.insured_number, refusal.field, refusal.code, refusal.message, remedy))
-            continue
-        if result.estimated:
-            issues.append(_unknown_income(person, result))
-        yield person, result
-
-
-def _unknown_income(person: Person, result: AssessmentResult) -> Issue:
-    whose = "本人" if "income_unknown" in result.flags else "世帯員"
-    return Issue(
-        None,
-        person.insured_number,
-        "合計所得金額",
-        "income-unknown",
-        f"{whose}の所得が分からないため、推定で第{result.tier}段階としました。",
-        "所得を照会するか申告を求め、税情報が届いたら更正してください。",
-        refused=False,
-    )
-
-
-def _is_near(result: AssessmentResult) -> bool:
-    for code, inputs, _ in result.trace:
-        if code in ("tier.taxed", "tier.untaxed"):
-            measure, limits = inputs["measure"], (inputs["from"], inputs["limit"])
-            return any(limit is not None and abs(measure - limit) <= NEAR for limit in limits)
-    return False
 
 
 def _clear(run: LevyRun) -> None:

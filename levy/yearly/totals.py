@@ -149,9 +149,9 @@ def _near(run: LevyRun, insured_ids: list[int]) -> list[dict[str, Any]]:
 
 
 def _measure(trace: list[list[Any]]) -> str:
-    for code, inputs, _ in trace:
-        if code in ("tier.taxed", "tier.untaxed"):
-            limits = [limit for limit in (inputs["from"], inputs["limit"]) if limit is not None]
+    for _, inputs, _ in trace:
+        if "measure" in inputs:
+            limits = [limit for limit in (inputs.get("from"), inputs.get("limit")) if limit is not None]
             nearest = min(limits, key=lambda limit: abs(limit - inputs["measure"]))
             return f"判定額 {inputs['measure']:,}円（境 {nearest:,}円）"
     return ""

@@ -1,9 +1,10 @@
 """Writing the decisions of a chunk by COPY, in the text format built here: one pass, no object a row."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -23,22 +24,30 @@ INSTALMENT_COLUMNS = ("assessment_id", "method", "number", "due_date", "amount",
 Decided = tuple[Person, AssessmentResult]
 
 
-def write(run_id: int, decided: list[Decided]) -> int:
-    """COPY assessments and their instalments, in the caller's transaction; says how many instalments."""
+class Lines(NamedTuple):
+    """Assessments and instalments in COPY's text format."""
+
+    assessments: str
+    instalments: str
+
+
+def lay_out(run_id: int, decided: list[Decided]) -> Lines:
+    """The lines of a chunk; the identities of its assessments are reserved here."""
     ids = next_ids(connection, ASSESSMENT, len(decided))
-    head = f"{run_id}"
-    lines = (
-        _assessment(assessment_id, head, person, result)
-        for assessment_id, (person, result) in zip(ids, decided, strict=True)
+    numbered = list(zip(ids, decided, strict=True))
+    return Lines(
+        "".join(_assessment(own_id, run_id, person, result) for own_id, (person, result) in numbered),
+        "".join(_instalments(own_id, result.instalments) for own_id, (_, result) in numbered),
     )
-    copy_text(connection, ASSESSMENT, ASSESSMENT_COLUMNS, _blocks(lines))
-    parts = (
-        _instalments(assessment_id, result.instalments) for assessment_id, (_, result) in zip(ids, decided, strict=True)
-    )
-    return copy_text(connection, INSTALMENT, INSTALMENT_COLUMNS, _blocks(parts))
 
 
-def _assessment(assessment_id: int, run_id: str, person: Person, result: AssessmentResult) -> str:
+def write(lines: Lines) -> None:
+    """COPY a chunk in the caller's transaction."""
+    copy_text(connection, ASSESSMENT, ASSESSMENT_COLUMNS, [lines.assessments])
+    copy_text(connection, INSTALMENT, INSTALMENT_COLUMNS, [lines.instalments])
+
+
+def _assessment(assessment_id: int, run_id: int, person: Person, result: AssessmentResult) -> str:
     flags = ",".join(result.flags)
     inputs = json.dumps(person.inputs, separators=(",", ":"))
     trace = compact(result.trace).replace("\\", "\\\\")  # JSON itself leaves no tab or line end bare
@@ -59,16 +68,3 @@ def _instalments(assessment_id: int, instalments: Iterable[Instalment]) -> str:
 @lru_cache(maxsize=1024)
 def _day(day: date) -> str:
     return day.isoformat()
-
-
-BLOCK = 500  # lines handed to the server at a time, so that it works while the next ones are built
-
-
-def _blocks(lines: Iterable[str]) -> Iterator[str]:
-    block: list[str] = []
-    for line in lines:
-        block.append(line)
-        if len(block) == BLOCK:
-            yield "".join(block)
-            block.clear()
-    yield "".join(block)
