@@ -28,7 +28,14 @@ def record(
     `subject` is the resident's public id, `items` the record items shown, `count` how many persons a list shows.
     """
     write(
-        request.actor, file, act, subject=subject, items=items, count=count, reason=reason, number_shown=number_shown  # type: ignore[attr-defined]
+        request.actor,
+        file,
+        act,
+        subject=subject,
+        items=items,
+        count=count,
+        reason=reason,
+        number_shown=number_shown,  # type: ignore[attr-defined]
     )
     request.disclosure_recorded = True  # type: ignore[attr-defined]
 
@@ -51,15 +58,25 @@ def write(
 ) -> None:
     """Log one disclosure by an actor: a request, or a job (`actor.job_id`)."""
     AccessLog.objects.create(
-        **_who(actor), file=file.value, act=act.value, subject=subject, items=list(items), subject_count=count,
-        reason=reason, number_shown=number_shown,
+        **_who(actor),
+        file=file.value,
+        act=act.value,
+        subject=subject,
+        items=list(items),
+        subject_count=count,
+        reason=reason,
+        number_shown=number_shown,
     )
 
 
 def record_refusal(actor: Actor, right: Right, *, subject: Any = None) -> None:
     """Log an attempt that was refused for want of a right."""
     AccessLog.objects.create(
-        **_who(actor), file=right.file.value, act=right.act.value, subject=subject, subject_count=0,
+        **_who(actor),
+        file=right.file.value,
+        act=right.act.value,
+        subject=subject,
+        subject_count=0,
         outcome=AccessLog.Outcome.REFUSED,
     )
 

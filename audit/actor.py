@@ -46,7 +46,9 @@ class Actor:
     @classmethod
     def of_job(cls, job: "JobRun") -> "Actor":
         """The actor for the work of a job: attributed to the job and to whoever asked for it."""
-        return cls(staff_id=job.requested_by_id, name=job.requested_by.name if job.requested_by else "定時処理", job_id=job.pk)
+        return cls(
+            staff_id=job.requested_by_id, name=job.requested_by.name if job.requested_by else "定時処理", job_id=job.pk
+        )
 
     def offices(self, right: Right) -> frozenset[int]:
         """The ids of the offices on which the right is held; empty when it is not held at all."""

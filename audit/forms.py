@@ -37,7 +37,9 @@ class AccessLogFilter(forms.Form):
     day_from = WarekiDateField(label="開始日", required=False)
     day_to = WarekiDateField(label="終了日", required=False)
     outcome = forms.ChoiceField(label="結果", choices=[("", "すべて"), *AccessLog.Outcome.choices], required=False)
-    file = forms.ChoiceField(label="ファイル", choices=[("", "すべて"), *((f.value, n) for f, n in FILE_LABELS.items())], required=False)
+    file = forms.ChoiceField(
+        label="ファイル", choices=[("", "すべて"), *((f.value, n) for f, n in FILE_LABELS.items())], required=False
+    )
     staff = forms.CharField(label="職員名", required=False, max_length=60)
 
     def clean(self) -> dict[str, Any]:

@@ -12,7 +12,13 @@ from psycopg import sql
 from audit.models import AppendOnly
 
 # Tables with secrets that the reporting role never reads.
-SECRET_TABLES = ("eligibility_personkey", "eligibility_individualnumber", "audit_staff", "django_session", "audit_storedfile")
+SECRET_TABLES = (
+    "eligibility_personkey",
+    "eligibility_individualnumber",
+    "audit_staff",
+    "django_session",
+    "audit_storedfile",
+)
 
 
 def append_only_tables() -> list[str]:
@@ -21,15 +27,19 @@ def append_only_tables() -> list[str]:
 
 
 def grant_after_migrate(sender: AppConfig, using: str, **kwargs: Any) -> None:
-    """post_migrate: renew all grants once, after the last application."""
-    if sender.label == list(apps.app_configs)[-1]:
+    """post_migrate: renew all grants once, after the last application that has tables (the others send no signal)."""
+    last = [config.label for config in apps.get_app_configs() if config.models_module][-1]
+    if sender.label == last:
         apply_grants(connections[using])
 
 
 def apply_grants(connection: BaseDatabaseWrapper) -> None:
     """Give the application and reporting roles exactly what they need, where those roles exist."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)", [[settings.DATABASE_ROLE_APPLICATION, settings.DATABASE_ROLE_REPORTS]])
+        cursor.execute(
+            "SELECT rolname FROM pg_roles WHERE rolname = ANY(%s)",
+            [[settings.DATABASE_ROLE_APPLICATION, settings.DATABASE_ROLE_REPORTS]],
+        )
         roles = {row[0] for row in cursor.fetchall()}
         tables = set(connection.introspection.table_names(cursor))
         if settings.DATABASE_ROLE_APPLICATION in roles:

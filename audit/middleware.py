@@ -69,7 +69,9 @@ class DisclosureMiddleware:
             raise ImproperlyConfigured(f"{request.actor.route} disclosed without a row in the access log")  # type: ignore[attr-defined]
         return response
 
-    def process_view(self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object
+    ) -> None:
         disclosure = getattr(view, "disclosure", None)
         if disclosure is None:
             raise ImproperlyConfigured(f"{view} does not say what it discloses (audit.permissions)")

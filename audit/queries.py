@@ -79,7 +79,9 @@ def issue_codes(job: JobRun) -> list[dict[str, Any]]:
     return list(JobIssue.objects.filter(job=job).values("code").annotate(count=Count("id")).order_by("-count", "code"))
 
 
-def access_log(*, day_from: date, day_to: date, outcome: str = "", staff: str = "", file: str = "") -> QuerySet[AccessLog]:
+def access_log(
+    *, day_from: date, day_to: date, outcome: str = "", staff: str = "", file: str = ""
+) -> QuerySet[AccessLog]:
     """The access log between two days (inclusive), newest first."""
     start = datetime.combine(day_from, datetime.min.time(), tzinfo=clock.TOKYO)
     end = datetime.combine(day_to + timedelta(days=1), datetime.min.time(), tzinfo=clock.TOKYO)

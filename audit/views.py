@@ -97,7 +97,9 @@ def job_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     acts = {"approve": jobs.approve_job, "cancel": jobs.cancel_job, "retry": jobs.retry_job}
     if act == "approve" and not request.POST.get("confirmed"):
         raise Refusal(
-            "not-confirmed", "「仮実行の結果を確認しました」に印がありません。", field="confirmed",
+            "not-confirmed",
+            "「仮実行の結果を確認しました」に印がありません。",
+            field="confirmed",
             ways=("前の画面に戻り、結果を確かめて印を付けてから承認してください。",),
         )
     acts[act](actor_of(request), job, version=_version(request))
@@ -109,7 +111,11 @@ def job_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
 def access_log(request: HttpRequest) -> HttpResponse:
     """アクセス記録の一覧."""
     form = AccessLogFilter(request.GET or None)
-    asked: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else dict(zip(("day_from", "day_to"), default_days(), strict=True))
+    asked: dict[str, Any] = (
+        form.cleaned_data
+        if form.is_bound and form.is_valid()
+        else dict(zip(("day_from", "day_to"), default_days(), strict=True))
+    )
     page = Paginator(queries.access_log(**asked), PAGE).get_page(request.GET.get("page"))
     access.record(request, File.ACCESS_LOG, Act.VIEW, count=len(page.object_list), items=("アクセス記録",))
     query = request.GET.copy()
@@ -120,7 +126,9 @@ def access_log(request: HttpRequest) -> HttpResponse:
 def _job(request: HttpRequest, public_id: UUID) -> JobRun:
     job = queries.visible_jobs(actor_of(request)).filter(public_id=public_id).first()
     if job is None:
-        raise NotFound("no-job", "この一括処理は見つからないか、見る権限がありません。", ways=("一覧から選び直してください。",))
+        raise NotFound(
+            "no-job", "この一括処理は見つからないか、見る権限がありません。", ways=("一覧から選び直してください。",)
+        )
     return job
 
 

@@ -36,7 +36,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @public("an error page without data")
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render_refusal(request, Refusal("bad-request", "要求の形式が正しくありません。", ways=("前の画面に戻り、やり直してください。",)))
+    return render_refusal(
+        request,
+        Refusal("bad-request", "要求の形式が正しくありません。", ways=("前の画面に戻り、やり直してください。",)),
+    )
 
 
 @public("an error page without data")

@@ -84,8 +84,12 @@ def sweep() -> int:
 def _enter(job: JobRun, state: str) -> None:
     now = clock.now()
     JobRun.objects.filter(pk=job.pk).update(
-        state=state, attempts=F("attempts") + 1, version=F("version") + 1, heartbeat_at=now,
-        started_at=job.started_at or now, failure="",
+        state=state,
+        attempts=F("attempts") + 1,
+        version=F("version") + 1,
+        heartbeat_at=now,
+        started_at=job.started_at or now,
+        failure="",
     )
     job.refresh_from_db()
 
@@ -107,4 +111,6 @@ def _reason(error: Exception) -> str:
     cause = error.__cause__
     if isinstance(error, DatabaseError) and getattr(cause, "sqlstate", "") in ("53100", "53200", "53300"):
         return "データベースの容量が足りません。空きを作ってから「もう一度実行」してください。途中までの結果は残っています。"
-    return "処理の途中で障害が起きました。記録を確かめたうえで「もう一度実行」してください。途中までの結果は残っています。"
+    return (
+        "処理の途中で障害が起きました。記録を確かめたうえで「もう一度実行」してください。途中までの結果は残っています。"
+    )

@@ -92,7 +92,9 @@ def cancel_job(actor: Actor, job: JobRun, *, version: int) -> JobRun:
         return job
     _unmoved(job, version, State.WAITING, State.FAILED, State.REQUESTED)
     if job.approved_at:
-        raise Conflict("approved", "承認済みの処理は取り消せません。", ways=("「もう一度実行」で確定まで進めてください。",))
+        raise Conflict(
+            "approved", "承認済みの処理は取り消せません。", ways=("「もう一度実行」で確定まで進めてください。",)
+        )
     if kind.discard:
         kind.discard(Work(job))
     _move(job, state=State.CANCELLED, finished_at=clock.now())

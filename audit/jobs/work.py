@@ -52,9 +52,7 @@ class Stage:
         self.aside.execute(
             "UPDATE audit_jobstage SET done = %s, total = %s WHERE id = %s", [self.done, self.total, self.row.pk]
         )
-        self.aside.execute(
-            "UPDATE audit_jobrun SET heartbeat_at = clock_timestamp() WHERE id = %s", [self.row.job_id]
-        )
+        self.aside.execute("UPDATE audit_jobrun SET heartbeat_at = clock_timestamp() WHERE id = %s", [self.row.job_id])
 
 
 class Aside:

@@ -17,7 +17,12 @@ class AccessLog(AppendOnly):
 
     at = models.DateTimeField("日時")
     staff = models.ForeignKey(
-        Staff, null=True, blank=True, on_delete=models.PROTECT, verbose_name="職員", help_text="空欄は未ログイン又は一括処理"
+        Staff,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        verbose_name="職員",
+        help_text="空欄は未ログイン又は一括処理",
     )
     staff_name = models.CharField("職員名", max_length=60, help_text="当時の氏名。職員を削除しても残る")
     office_name = models.CharField("所属", max_length=40, blank=True)
@@ -26,8 +31,14 @@ class AccessLog(AppendOnly):
     session = models.CharField("セッション", max_length=16, blank=True, help_text="セッション識別子の要約値")
     request_id = models.UUIDField("要求番号", null=True, blank=True)
     route = models.CharField("画面", max_length=80, blank=True, help_text="URLの名前。個人情報を含まない")
-    file = models.CharField("ファイル", max_length=20, blank=True, choices=[(f.value, n) for f, n in FILE_LABELS.items()])
-    act = models.CharField("行為", max_length=20, choices=[*((a.value, n) for a, n in ACT_LABELS.items()), ("login", "ログイン"), ("logout", "ログアウト")])
+    file = models.CharField(
+        "ファイル", max_length=20, blank=True, choices=[(f.value, n) for f, n in FILE_LABELS.items()]
+    )
+    act = models.CharField(
+        "行為",
+        max_length=20,
+        choices=[*((a.value, n) for a, n in ACT_LABELS.items()), ("login", "ログイン"), ("logout", "ログアウト")],
+    )
     subject = models.UUIDField("対象者", null=True, blank=True, help_text="住民の公開識別子")
     subject_count = models.PositiveIntegerField("対象人数", default=1)
     items = ArrayField(models.CharField(max_length=40), default=list, verbose_name="項目")

@@ -32,7 +32,13 @@ class JobRun(PublicId):
     parameters = models.JSONField("指定", default=dict, encoder=DjangoJSONEncoder)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, verbose_name="事務所")
     requested_by = models.ForeignKey(
-        Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="依頼者", help_text="空欄は定時処理"
+        Staff,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="依頼者",
+        help_text="空欄は定時処理",
     )
     approved_by = models.ForeignKey(
         Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="承認者"
@@ -57,7 +63,11 @@ class JobRun(PublicId):
         indexes = [
             models.Index(fields=["kind", "-requested_at"], name="job_by_kind"),
             # the sweeper looks for work that nobody carries on
-            models.Index(fields=["heartbeat_at"], name="job_working", condition=models.Q(state__in=["requested", "previewing", "running"])),
+            models.Index(
+                fields=["heartbeat_at"],
+                name="job_working",
+                condition=models.Q(state__in=["requested", "previewing", "running"]),
+            ),
         ]
 
     def __str__(self) -> str:

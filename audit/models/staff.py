@@ -34,11 +34,15 @@ class Office(PublicId):
         permissions = [(right.codename, right.label) for right in ALL_RIGHTS]
         constraints = [
             models.UniqueConstraint(
-                fields=["ward_code"], condition=~models.Q(ward_code=""), name="office_one_per_ward",
+                fields=["ward_code"],
+                condition=~models.Q(ward_code=""),
+                name="office_one_per_ward",
                 violation_error_message="この区の区役所はすでに登録されています。",
             ),
             models.UniqueConstraint(
-                fields=["is_head"], condition=models.Q(is_head=True), name="office_one_head",
+                fields=["is_head"],
+                condition=models.Q(is_head=True),
+                name="office_one_head",
                 violation_error_message="本庁はすでに登録されています。",
             ),
         ]

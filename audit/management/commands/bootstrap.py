@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         accounts = bootstrap()
         if options["json"]:
-            self.stdout.write(json.dumps({"created": bool(accounts), "accounts": [asdict(a) for a in accounts]}, ensure_ascii=False))
+            self.stdout.write(
+                json.dumps({"created": bool(accounts), "accounts": [asdict(a) for a in accounts]}, ensure_ascii=False)
+            )
             return
         for account in accounts:
             self.stdout.write(f"{account.login:<12}{account.password:<20}{account.role}（{account.office}）")
