@@ -44,6 +44,11 @@ class Actor:
         )
 
     @classmethod
+    def of_calendar(cls) -> "Actor":
+        """The actor of a scheduled batch (定時処理): no member of staff and no right."""
+        return cls(name="定時処理")
+
+    @classmethod
     def of_job(cls, job: "JobRun") -> "Actor":
         """The actor for the work of a job: attributed to the job and to whoever asked for it."""
         return cls(

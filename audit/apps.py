@@ -9,7 +9,7 @@ class AuditConfig(AppConfig):
     verbose_name = "監査・権限"
 
     def ready(self) -> None:
-        from audit import signals  # noqa: F401
+        from audit import selfcheck, signals  # noqa: F401
         from audit.grants import grant_after_migrate
 
         post_migrate.connect(grant_after_migrate, dispatch_uid="audit.grants")

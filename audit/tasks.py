@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from audit.jobs import execute, sweep
+from audit.selfcheck import run_nightly
 from audit.services import synchronise_all
 
 
@@ -22,3 +23,9 @@ def sweep_jobs() -> None:
 def synchronise_roles() -> None:
     """Let role periods that began or ended today take effect."""
     synchronise_all()
+
+
+@shared_task(name="audit.check_cases")
+def check_cases() -> None:
+    """Run the shipped cases of every rule."""
+    run_nightly()

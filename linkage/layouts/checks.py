@@ -68,7 +68,11 @@ def ended_after_start(row: Sequence[Any], at: dict[str, int], today: date) -> Pr
 
 def border_has_tier(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
     if (row[at["kind"]] == "3") != bool(row[at["border_tier"]]):
-        return "境界層適用段階", "border-contradiction", "境界層適用段階は、境界層該当の行だけにあり、その行には必ず要ります。"
+        return (
+            "境界層適用段階",
+            "border-contradiction",
+            "境界層適用段階は、境界層該当の行だけにあり、その行には必ず要ります。",
+        )
     return None
 
 

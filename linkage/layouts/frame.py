@@ -112,7 +112,9 @@ def _fields(raw: bytes) -> list[str]:
 def _control(control: list[str], layout: Layout, today: date) -> tuple[date, int, str, int]:
     if len(control) != 7 or control[0] != "H":
         raise Refusal(
-            "file-control", "先頭の行が、取り決めた形（H,仕様名,版,作成日,通番,種別,行数）ではありません。", ways=(AGAIN,)
+            "file-control",
+            "先頭の行が、取り決めた形（H,仕様名,版,作成日,通番,種別,行数）ではありません。",
+            ways=(AGAIN,),
         )
     _, name, version, created, serial, kind, count = control
     if (name, version) != (layout.id, layout.version):
@@ -141,7 +143,9 @@ def _columns(header: list[str], layout: Layout) -> None:
     elif missing:
         reason = f"項目「{'」「'.join(missing[:5])}」がありません。"
     else:
-        place = next(i for i, (a, b) in enumerate(zip(header, expected, strict=False), 1) if a != b or i == len(expected))
+        place = next(
+            i for i, (a, b) in enumerate(zip(header, expected, strict=False), 1) if a != b or i == len(expected)
+        )
         reason = f"項目の並びが違います（{place}番目は「{expected[place - 1]}」のはずです）。"
     raise Refusal("file-columns", reason, ways=(AGAIN, "項目を変えるときは、先にレコード仕様を改めてください。"))
 

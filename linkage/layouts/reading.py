@@ -65,7 +65,9 @@ class RowReader:
         texts = line.split(",") if '"' not in line else _quoted(line)
         key = texts[1] if len(texts) > 1 and texts[1].isdigit() else ""
         if len(texts) != self._width or texts[0] != "D":
-            found = "引用符が閉じていません。" if not texts else f"項目の数が{len(texts)}で、{self._width}ではありません。"
+            found = (
+                "引用符が閉じていません。" if not texts else f"項目の数が{len(texts)}で、{self._width}ではありません。"
+            )
             return RowIssue(number, key[:15], "", "row-shape", found)
         if CONTROL.search(line):
             return RowIssue(number, key, "", "control-character", "行の中に制御文字が入っています。")
@@ -181,7 +183,9 @@ def _day(text: str) -> date:
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        raise Bad("impossible-date", f"{int(text[:4])}年{int(text[4:6])}月{int(text[6:])}日という日はありません。") from None
+        raise Bad(
+            "impossible-date", f"{int(text[:4])}年{int(text[4:6])}月{int(text[6:])}日という日はありません。"
+        ) from None
 
 
 def _birth(item: Field, today: date) -> Convert:
