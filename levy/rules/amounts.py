@@ -29,6 +29,11 @@ def insured_months(periods: Iterable[Period], fiscal_year: int) -> int:
     return found
 
 
+def covers(periods: Iterable[Period], day: date) -> bool:
+    """Whether one of the half-open periods contains the day."""
+    return any(start <= day and (end is None or day < end) for start, end in periods)
+
+
 def months(periods: Iterable[Period], fiscal_year: int) -> int:
     """月数: how many months of the fiscal year are charged, 0 to 12."""
     return insured_months(periods, fiscal_year).bit_count()

@@ -1,10 +1,10 @@
 """賦課: the one function that decides a person's premium; screen, batch and case files all call it."""
 
-from levy.rules.amounts import ALL_MONTHS, assisted_months, prorate, round_to
+from levy.rules.amounts import ALL_MONTHS, assisted_months, covers, prorate, round_to
 from levy.rules.facts import AssessmentResult, PremiumCase, Step, TierDecision
 from levy.rules.prepared import PreparedParams
 from levy.rules.schedule import Span, schedule_over, span_of
-from levy.rules.tier import covers, tier_on
+from levy.rules.tier import tier_on
 
 
 def assess(case: PremiumCase, params: PreparedParams) -> AssessmentResult:

@@ -10,7 +10,7 @@ changes later (138条) belongs to the reassessment.
 from datetime import date
 from typing import NamedTuple
 
-from levy.rules.amounts import ALL_MONTHS, UNTIL_SEPTEMBER, base_date, insured_months, month_index
+from levy.rules.amounts import ALL_MONTHS, UNTIL_SEPTEMBER, base_date, covers, insured_months, month_index
 from levy.rules.facts import ORDINARY, WITHHOLDING, Instalment, PremiumCase, Schedule, Step
 from levy.rules.prepared import Due, PreparedParams, month_end, working_day
 
@@ -50,7 +50,7 @@ def schedule_over(premium: int, case: PremiumCase, params: PreparedParams, span:
         return _ordinary(premium, case, params, span, ())
     if facts.pension_amount < params.withholding_minimum:
         return _ordinary(premium, case, params, span, ("pension_below_minimum",))
-    if facts.state == CONTINUING and span.base == params.first_day:
+    if facts.state == CONTINUING and covers(case.insured_periods, params.first_day):
         if span.months == ALL_MONTHS:
             return _continuing(premium, facts.last_february_amount, params)
         return _interrupted(premium, case, params, span)

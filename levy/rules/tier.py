@@ -5,14 +5,13 @@ Source: 介護保険法施行令38条1項 (order of the tiers, public assistance
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
 from kaigo.common.refusal import Refusal
 from levy.rules import income
-from levy.rules.amounts import base_date
-from levy.rules.facts import Period, PremiumCase, Step, TaxFacts, TierDecision
+from levy.rules.amounts import base_date, covers
+from levy.rules.facts import PremiumCase, Step, TaxFacts, TierDecision
 from levy.rules.prepared import PreparedParams, TierGroup, TierRow
 
 UNDECLARED = 4
@@ -47,11 +46,6 @@ def tier_on(case: PremiumCase, params: PreparedParams, day: date, *, receiving: 
     row = found.row
     steps.append(("yearly", {"tier": row.tier, "rate": row.rate}, row.yearly))
     return TierDecision(row.tier, row.code, row.yearly, found.estimated, found.flags, tuple(steps))
-
-
-def covers(periods: Iterable[Period], day: date) -> bool:
-    """Whether one of the half-open periods contains the day."""
-    return any(start <= day and (end is None or day < end) for start, end in periods)
 
 
 def _base_step(day: date, params: PreparedParams) -> Step:
