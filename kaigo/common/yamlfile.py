@@ -8,7 +8,7 @@ import yaml
 
 
 class YamlProblem(Exception):
-    """A file that cannot be read; the text names the file and the line, in Japanese."""
+    """A file that cannot be read; the text says why and on which line, in Japanese, without the file's name."""
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -29,13 +29,13 @@ def read(path: Path) -> Any:
     try:
         loader = _StrictLoader(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise YamlProblem(f"{path.name}: 読めません（UTF-8のファイルか確かめてください）") from error
+        raise YamlProblem("読めません（UTF-8のファイルか確かめてください）") from error
     try:
         return loader.get_single_data()
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise YamlProblem(f"{path.name} {line}行目: YAMLとして読めません（{error.problem}）") from error
+        raise YamlProblem(f"{line}行目: YAMLとして読めません（{error.problem}）") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date such as 2026-02-30
-        raise YamlProblem(f"{path.name}: YAMLとして読めません（{error}）") from error
+        raise YamlProblem(f"YAMLとして読めません（{error}）") from error
     finally:
         loader.dispose()
