@@ -12,21 +12,24 @@ from kaigo.common.refusal import Conflict
 from levy.models import Assessment, Instalment, LevyRun
 
 METHODS = {(True, True): "combined", (True, False): "withholding", (False, True): "ordinary", (False, False): "none"}
-BY_TIER = """
-    SELECT a.tier, r.ward_code, coalesce(m.withheld, false), coalesce(m.ordinary, false), count(*), sum(a.premium)
+CELLS = """
+    SELECT a.tier, r.ward_code, count(*), sum(a.premium),
+        EXISTS (SELECT 1 FROM levy_instalment WHERE assessment_id = a.id AND method = '1') AS withheld,
+        EXISTS (SELECT 1 FROM levy_instalment WHERE assessment_id = a.id AND method = '2') AS ordinary
     FROM levy_assessment a
     JOIN eligibility_insured i ON i.id = a.insured_id JOIN eligibility_resident r ON r.id = i.resident_id
-    LEFT JOIN (
-        SELECT assessment_id, bool_or(method = '1') AS withheld, bool_or(method = '2') AS ordinary
-        FROM levy_instalment WHERE assessment_id BETWEEN %(low)s AND %(high)s GROUP BY assessment_id
-    ) m ON m.assessment_id = a.id
-    WHERE a.run_id = %(run)s GROUP BY 1, 2, 3, 4 ORDER BY 1, 2
+    WHERE a.run_id = %s GROUP BY a.tier, r.ward_code, withheld, ordinary ORDER BY 1, 2
 """
-BOUNDS = "SELECT coalesce(min(id), 0), coalesce(max(id), 0) FROM levy_assessment WHERE run_id = %s"
 ENDS = """
-    SELECT DISTINCT ON (a.tier) a.tier, a.premium, r.public_id FROM levy_assessment a
-    JOIN eligibility_insured i ON i.id = a.insured_id JOIN eligibility_resident r ON r.id = i.resident_id
-    WHERE a.run_id = %s ORDER BY a.tier, i.insured_number
+    SELECT a.tier, a.premium, r.public_id, i.insured_number = ends.first
+    FROM (
+        SELECT a.tier, min(i.insured_number) AS first, max(i.insured_number) AS last
+        FROM levy_assessment a JOIN eligibility_insured i ON i.id = a.insured_id WHERE a.run_id = %(run)s GROUP BY a.tier
+    ) ends
+    JOIN eligibility_insured i ON i.insured_number IN (ends.first, ends.last)
+    JOIN eligibility_resident r ON r.id = i.resident_id
+    JOIN levy_assessment a ON a.insured_id = i.id AND a.run_id = %(run)s
+    ORDER BY a.tier, i.insured_number
 """
 
 
@@ -46,7 +49,7 @@ def summary(run: LevyRun, near: int, near_insured: list[int], issues: int) -> di
         "tiers": _tiers(cells, before),
         "wards": _wards(cells),
         "cells": cells,
-        "samples": [*_ends(run, ""), *_ends(run, " DESC"), *_near(run, near_insured)],
+        "samples": [*_ends(run), *_near(run, near_insured)],
         "previous_year": before.fiscal_year if before else None,
         "premium_before": _sums(before)["premium"] if before else None,
     }
@@ -76,11 +79,9 @@ def _balanced(found: dict[str, int]) -> None:
 
 
 def _cells(run: LevyRun) -> list[dict[str, Any]]:
-    """Persons and yen by tier, method and ward."""
+    """Persons and yen by tier, ward and method."""
     with connection.cursor() as cursor:
-        cursor.execute(BOUNDS, [run.pk])
-        low, high = cursor.fetchone()
-        cursor.execute(BY_TIER, {"run": run.pk, "low": low, "high": high})
+        cursor.execute(CELLS, [run.pk])
         return [
             {
                 "tier": tier,
@@ -89,7 +90,7 @@ def _cells(run: LevyRun) -> list[dict[str, Any]]:
                 "persons": persons,
                 "premium": int(premium),
             }
-            for tier, ward, withheld, ordinary, persons, premium in cursor.fetchall()
+            for tier, ward, persons, premium, withheld, ordinary in cursor.fetchall()
         ]
 
 
@@ -124,14 +125,19 @@ def _wards(cells: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{"ward_code": code, "ward": names.get(code, ""), **table[code]} for code in sorted(table)]
 
 
-def _ends(run: LevyRun, direction: str) -> list[dict[str, Any]]:
-    """The first or the last person of each tier by insured number."""
+def _ends(run: LevyRun) -> list[dict[str, Any]]:
+    """The first and the last person of each tier by insured number."""
     with connection.cursor() as cursor:
-        cursor.execute(ENDS + direction, [run.pk])
-        kind = "last" if direction else "first"
+        cursor.execute(ENDS, {"run": run.pk})
         return [
-            {"public_id": str(public_id), "tier": tier, "premium": premium, "kind": kind, "detail": ""}
-            for tier, premium, public_id in cursor.fetchall()
+            {
+                "public_id": str(public_id),
+                "tier": tier,
+                "premium": premium,
+                "kind": "first" if first else "last",
+                "detail": "",
+            }
+            for tier, premium, public_id, first in cursor.fetchall()
         ]
 
 
