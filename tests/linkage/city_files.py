@@ -38,7 +38,7 @@ class ParsedFile:
         assert "\n" not in text.replace("\r\n", "")
         lines = list(csv.reader(text.splitlines()))
         columns = lines[1]
-        assert {len(line) for line in lines[2:-1]} == {len(columns)}
+        assert {len(line) for line in lines[2:-1]} <= {len(columns)}
         rows = [dict(zip(columns, line, strict=True)) for line in lines[2:-1]]
         return cls(lines[0], columns, rows, lines[-1])
 
@@ -53,7 +53,9 @@ class ParsedCity:
     files: dict[str, ParsedFile]
 
     def file(self, layout: str, serial: int = 1) -> ParsedFile:
-        return next(f for name, f in self.files.items() if name.startswith(layout) and name.endswith(f"{serial:03}.csv"))
+        return next(
+            f for name, f in self.files.items() if name.startswith(layout) and name.endswith(f"{serial:03}.csv")
+        )
 
     def name(self, layout: str, serial: int = 1) -> str:
         return next(n for n in self.files if n.startswith(layout) and n.endswith(f"{serial:03}.csv"))

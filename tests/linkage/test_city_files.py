@@ -128,7 +128,7 @@ def test_progress_reports_people_and_every_file(tmp_path):
     seen = []
     make_city(CityConfig(1_200), tmp_path, lambda *step: seen.append(step))
     assert seen[:2] == [("世帯と住民", 1_000, 1_200), ("世帯と住民", 1_200, 1_200)]
-    assert [stage for stage, _, _ in seen[2:]] == [path for path in city_names(tmp_path)]
+    assert [stage for stage, _, _ in seen[2:]] == city_names(tmp_path)
     assert seen[-1][1:] == (5, 5)
 
 
@@ -156,7 +156,9 @@ def test_arguments_that_make_no_city_are_refused(arguments, code):
     assert refused.value.ways
 
 
-@pytest.mark.parametrize(("year", "day"), [(2026, date(2026, 6, 5)), (2025, date(2025, 6, 6)), (2024, date(2024, 6, 7))])
+@pytest.mark.parametrize(
+    ("year", "day"), [(2026, date(2026, 6, 5)), (2025, date(2025, 6, 6)), (2024, date(2024, 6, 7))]
+)
 def test_the_usual_day_is_the_first_friday_of_june(year, day):
     assert CityConfig(1, year=year).as_of == day
     assert day.weekday() == 4
@@ -205,7 +207,9 @@ def test_the_command_prints_what_it_made(tmp_path):
     assert "世帯と住民: 40 / 40" in err.getvalue()
 
 
-@pytest.mark.parametrize("arguments", [["--insured", "0"], ["--year", "1999"], ["--as-of", "六月五日"], ["--as-of", "2020-01-01"]])
+@pytest.mark.parametrize(
+    "arguments", [["--insured", "0"], ["--year", "1999"], ["--as-of", "六月五日"], ["--as-of", "2020-01-01"]]
+)
 def test_the_command_refuses_in_japanese(tmp_path, arguments):
     with pytest.raises(CommandError, match=r"ください|ありません|外です|読み取れません"):
         call_command("make_city", "--out", str(tmp_path), *arguments)

@@ -43,7 +43,8 @@ def _future_birth(row: dict[str, str], _person: Person, as_of: date) -> None:
 
 def _death_before_birth(row: dict[str, str], person: Person, _as_of: date) -> None:
     day = date8(date(person.born.year - 1, 12, 1))
-    row.update({"異動事由コード": Reason.DEATH, "異動年月日": day, "住民状態": DEAD, "住民でなくなった日": day})
+    row.update({"異動事由コード": Reason.DEATH, "異動年月日": day, "住民状態": DEAD})
+    row.update({"住民となった日": day, "住民でなくなった日": day})
 
 
 def _wrong_check_digit(row: dict[str, str], _person: Person, _as_of: date) -> None:

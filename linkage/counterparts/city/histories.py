@@ -25,6 +25,9 @@ from linkage.counterparts.city.people import (
 from linkage.counterparts.city.plans import relationship
 
 DAY = timedelta(days=1)
+Event = Callable[[Household, date], None]
+Events = tuple[tuple[Event, float], ...]
+"""What may happen to a household of a kind, and to which share of them within the window."""
 
 
 class Teller:
@@ -36,21 +39,25 @@ class Teller:
         self.config = composer.config
         self._months = (self.config.as_of - self.config.window_start).days / 30.4
         self._adult_born = born_by(self.config.as_of, 18)
-        self._older = (
+        self._older: Events = (
             (self._move_within, 0.020),
             (self._move_out, 0.012),
-            (self._join, 0.006),
-            (self._split, 0.006),
             (self._child_leaves, 0.010),
-            (self._cancelled_move_out, 0.001),
+            (self._cancelled_move_out, 0.002),
             (self._remove, 0.0004),
         )
-        self._younger = (
+        self._with_parents: Events = (
+            (self._move_within, 0.030),
+            (self._move_out, 0.012),
+            (self._join, 0.030),
+            (self._split, 0.030),
+        )
+        self._younger: Events = (
             (self._move_within, 0.060),
             (self._move_out, 0.045),
             (self._marry, 0.004),
             (self._child_leaves, 0.008),
-            (self._cancelled_move_out, 0.001),
+            (self._cancelled_move_out, 0.002),
             (self._remove, 0.0006),
         )
 
@@ -66,15 +73,20 @@ class Teller:
             if self.dice.random() < self._death_share(person) and person.present:
                 self._die(household, person)
 
-    def _draw_event(self, household: Household) -> Callable[[Household, date], None] | None:
+    def _draw_event(self, household: Household) -> Event | None:
         if household.head.since >= self.config.window_start:
             return None
         draw = self.dice.random()
-        for event, share in self._older if household.head.role in "EF" else self._younger:
+        for event, share in self._events_of(household):
             if draw < share:
                 return event
             draw -= share
         return None
+
+    def _events_of(self, household: Household) -> Events:
+        if household.head.role in "EF":
+            return self._older
+        return self._with_parents if self._parents(household) else self._younger
 
     def _begin(self, household: Household) -> None:
         head = household.head
@@ -164,8 +176,6 @@ class Teller:
     def _join(self, household: Household, day: date) -> None:
         """Parents who had a household of their own join their child's (世帯合併, or a move)."""
         parents = self._parents(household)
-        if not parents:
-            return
         relations, number = self._own_household(parents), self.composer.numbers.household(self.dice)
         before = household.address if self.dice.chance(0.5) else self.composer.other_address(household.address.ward)
         for person in parents:
@@ -178,7 +188,7 @@ class Teller:
     def _split(self, household: Household, day: date) -> None:
         """Parents at the same address form a household of their own (世帯分離)."""
         parents = self._parents(household)
-        relations = self._own_household(parents) if parents else {}
+        relations = self._own_household(parents)
         number = self.composer.numbers.household(self.dice)
         for person in parents:
             self._add(person, Reason.HOUSEHOLD_CHANGE, day, household=number, relationship=relations[person.role])

@@ -7,7 +7,7 @@ from linkage.counterparts.city.assistance import BORDER_CASE, Assistance, has_ol
 from linkage.counterparts.city.calendar import born_by, years_before
 from linkage.counterparts.city.config import CityConfig
 from linkage.counterparts.city.dice import Dice, Weighted
-from linkage.counterparts.city.people import Household, Person
+from linkage.counterparts.city.people import Person
 from linkage.counterparts.city.tax_rules import income_levy_limit, pension_income, per_capita_limit, salary_income
 
 TAXED, PER_CAPITA_ONLY, NOT_TAXED, NOT_DECLARED = "1", "2", "3", "4"  # 課税区分
@@ -93,6 +93,8 @@ class Tax:
     status: str = NOT_TAXED
     per_capita: int = 0
     income_levy: int = 0
+    exact: bool = False
+    """The income stands on a boundary on purpose and stays there."""
 
     @property
     def total(self) -> int:
@@ -120,15 +122,15 @@ class Incomes:
         self._cases += [("other", base + step) for base, step in tiers]
         self._cases += [("salary_revenue", revenue) for revenue in salaries]
 
-    def of(self, household: Household, assistance: list[Assistance], dice: Dice) -> list[Tax]:
-        """The taxes of all members in the order of the household."""
+    def of(self, members: list[Person], assistance: list[Assistance], dice: Dice) -> list[Tax]:
+        """The taxes of these members of one household, in their order."""
         day = self.config.year_start
         assisted = {id(a.person) for a in assistance if a.kind != BORDER_CASE and a.in_force(day)}
-        taxes = [self._earn(person, id(person) in assisted, dice) for person in household.members]
+        taxes = [self._earn(person, id(person) in assisted, dice) for person in members]
         self._support(taxes, dice)
         for tax in taxes:
             self.levy(tax, exempt=id(tax.person) in assisted)
-            if dice.chance(0.015):
+            if dice.chance(0.015) and not tax.exact:
                 self._undeclared(tax)
         return taxes
 
@@ -164,7 +166,7 @@ class Incomes:
     def _earn(self, person: Person, assisted: bool, dice: Dice) -> Tax:
         tax = Tax(person)
         older = person.born <= self._older_born
-        if older and not assisted and dice.random() < 0.012 and not has_old_age_welfare(person, self.config.as_of):
+        if older and dice.random() < 0.012 and self._may_be_exact(person, assisted):
             return self._boundary(tax)
         if older:
             self._earn_older(tax, assisted, dice)
@@ -173,11 +175,15 @@ class Incomes:
         self._derive(tax)
         return tax
 
+    def _may_be_exact(self, person: Person, assisted: bool) -> bool:
+        return not (assisted or person.elsewhere or has_old_age_welfare(person, self.config.as_of))
+
     def _boundary(self, tax: Tax) -> Tax:
         """An income exactly on, or one yen beside, an amount at which a tier or a deduction changes."""
         field, amount = self._cases[self._boundaries % len(self._cases)]
         self._boundaries += 1
         setattr(tax, field, amount)
+        tax.exact = True
         self._derive(tax)
         return tax
 

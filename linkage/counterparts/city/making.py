@@ -99,7 +99,7 @@ class CityMaker:
         if not any(person.born <= self._cutoffs.aged_65_this_year for person in concerned):
             return
         assistance = self._welfare.of(household, dice) if not household.head.elsewhere else []
-        taxes = [tax for tax in self._incomes.of(household, assistance, dice) if self._stays(tax.person)]
+        taxes = self._incomes.of(concerned, assistance, dice)
         self._write_assistance(assistance, refused)
         self._write_taxes(taxes, refused)
         self._write_pensions(taxes, assistance, refused, dice)
