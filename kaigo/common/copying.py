@@ -14,19 +14,23 @@ def copy_rows(
 ) -> int:
     """COPY rows into a table and return how many there were. Values are adapted by psycopg; None is NULL.
 
-    Runs in the caller's transaction. Triggers and constraints of the table apply.
+    Runs in the caller's transaction. Triggers and constraints of the table apply; what they refuse comes as
+    Django's database errors (`IntegrityError`, `DataError` …).
     """
     count = 0
-    with connection.cursor() as cursor, cursor.copy(_copy_into(table, columns)) as copy:
+    into = _copy_into(table, columns)
+    with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(into) as copy:
         for row in rows:
             copy.write_row(row)
             count += 1
     return count
 
 
-def copy_text(connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], blocks: Iterable[str | bytes]) -> int:
+def copy_text(
+    connection: BaseDatabaseWrapper, table: str, columns: Sequence[str], blocks: Iterable[str | bytes]
+) -> int:
     """COPY ready-made blocks in COPY's text format (see `text_line`) and return how many rows the server took."""
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         with cursor.copy(_copy_into(table, columns)) as copy:
             for block in blocks:
                 copy.write(block)
@@ -54,7 +58,9 @@ def text_line(values: Iterable[object]) -> str:
     return "\t".join(map(text_value, values)) + "\n"
 
 
-def stream(connection: BaseDatabaseWrapper, query: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> Iterator[tuple[Any, ...]]:
+def stream(
+    connection: BaseDatabaseWrapper, query: str, parameters: Sequence[Any] | dict[str, Any] = ()
+) -> Iterator[tuple[Any, ...]]:
     """The rows of a query through a server-side cursor, a few thousand at a time."""
     with connection.chunked_cursor() as cursor:
         cursor.execute(query, parameters)
@@ -65,21 +71,21 @@ def stream(connection: BaseDatabaseWrapper, query: str, parameters: Sequence[Any
 def staging_table(connection: BaseDatabaseWrapper, name: str, columns: dict[str, str]) -> None:
     """A temporary table without keys for rows on their way in; gone at the end of the transaction.
 
-    `columns` maps names to PostgreSQL types.
+    `columns` maps names to PostgreSQL types, which come from code, never from input.
     """
     definition = sql.SQL(", ").join(
         sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in columns.items()
     )
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(name), definition))
+        statement = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP").format(sql.Identifier(name), definition)
+        # as text: wrappers around execute (the change history's) read the statement
+        cursor.execute(statement.as_string(cursor.connection))
 
 
 def next_ids(connection: BaseDatabaseWrapper, table: str, count: int) -> list[int]:
     """Reserve `count` identities of a table whose rows are about to be copied in."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count]
-        )
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
         return [row[0] for row in cursor.fetchall()]
 
 

@@ -20,7 +20,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 SEALED = b"\x01"  # version of a sealed value
 STREAM = b"KGS1"  # version of a sealed stream
+KEY = 32  # bytes
 NONCE = 12  # bytes
+TAG = 16  # bytes
+SALT = 32  # bytes
 CHUNK = 1 << 16  # bytes of plaintext in one chunk of a stream
 
 
@@ -30,7 +33,7 @@ class CryptoError(Exception):
 
 def new_data_key() -> bytes:
     """A fresh data key of 32 bytes."""
-    return AESGCM.generate_key(256)
+    return AESGCM.generate_key(KEY * 8)
 
 
 def seal(data_key: bytes, plaintext: bytes, context: str) -> bytes:
@@ -54,9 +57,9 @@ class KeyRing:
     """The keys that wrap data keys. The first one wraps; the others only open what they wrapped (rotation)."""
 
     def __init__(self, keys: dict[str, bytes], lookup_key: bytes) -> None:
-        if not keys or any(len(key) != 32 for key in keys.values()) or len(lookup_key) != 32:
+        if not keys or any(len(key) != KEY for key in keys.values()) or len(lookup_key) != KEY:
             raise ValueError("the key ring needs keys of 32 bytes, and a lookup key of 32 bytes")
-        if any(not name or len(name.encode()) > 255 for name in keys):
+        if any(not 1 <= len(name.encode()) <= 255 for name in keys):
             raise ValueError("a key id has 1 to 255 bytes")
         self._keys = keys
         self._active = next(iter(keys))
@@ -104,14 +107,17 @@ class KeyRing:
         """The keyed hash under which a secret is found again; different for each purpose."""
         key = self._purposes.get(purpose)
         if key is None:
-            key = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"lookup:" + purpose.encode()).derive(self._lookup_key)
-            self._purposes[purpose] = key
+            key = self._purposes[purpose] = _derive(self._lookup_key, None, b"lookup:" + purpose.encode())
         return hmac.digest(key, value.encode(), hashlib.sha256)
 
 
 def _split(wrapped: bytes) -> tuple[str, bytes]:
     length = wrapped[0] if wrapped else 0
     return wrapped[1 : 1 + length].decode(errors="replace"), wrapped[1 + length :]
+
+
+def _derive(key: bytes, salt: bytes | None, info: bytes) -> bytes:
+    return HKDF(algorithm=SHA256(), length=KEY, salt=salt, info=info).derive(key)
 
 
 def ring() -> KeyRing:
@@ -127,36 +133,52 @@ def _ring(keyring: str, lookup_key: str) -> KeyRing:
 
 
 def encrypt_stream(source: BinaryIO, target: BinaryIO, data_key: bytes, context: str) -> None:
-    """Encrypt a stream in chunks; order, number and the end of the chunks are authenticated. Memory stays flat."""
-    prefix = os.urandom(7)
-    cipher = AESGCM(data_key)
-    target.write(STREAM + prefix)
-    counter, chunk = 0, source.read(CHUNK)
-    while True:
-        following = source.read(CHUNK)
-        target.write(cipher.encrypt(_stream_nonce(prefix, counter, last=not following), chunk, context.encode()))
-        if not following:
-            return
-        counter, chunk = counter + 1, following
+    """Encrypt a stream in chunks; order, number and the end of the chunks are authenticated. Memory stays flat.
+
+    Each stream has its own key, derived from the data key and a random salt: its counted nonces can meet neither
+    those of another stream nor those of a sealed value under the same data key.
+    """
+    salt = os.urandom(SALT)
+    cipher = AESGCM(_derive(data_key, salt, b"stream:" + context.encode()))
+    target.write(STREAM + salt)
+    for counter, (chunk, last) in enumerate(_chunks(source, CHUNK)):
+        target.write(cipher.encrypt(_stream_nonce(counter, last=last), chunk, None))
 
 
 def decrypt_stream(source: BinaryIO, data_key: bytes, context: str) -> Iterator[bytes]:
-    """The chunks of an encrypted stream. Raises CryptoError when it was changed, re-ordered or cut short."""
-    header = source.read(len(STREAM) + 7)
+    """The chunks of an encrypted stream. Raises CryptoError when it was changed, re-ordered or cut short.
+
+    What was already yielded is genuine, but only the end of the iteration says that nothing is missing.
+    """
+    header = _read(source, len(STREAM) + SALT)
     if header[: len(STREAM)] != STREAM:
         raise CryptoError("unknown version of a sealed stream")
-    prefix, cipher = header[len(STREAM) :], AESGCM(data_key)
-    counter, chunk = 0, source.read(CHUNK + 16)
-    while True:
-        following = source.read(CHUNK + 16)
+    cipher = AESGCM(_derive(data_key, header[len(STREAM) :], b"stream:" + context.encode()))
+    for counter, (chunk, last) in enumerate(_chunks(source, CHUNK + TAG)):
         try:
-            yield cipher.decrypt(_stream_nonce(prefix, counter, last=not following), chunk, context.encode())
+            yield cipher.decrypt(_stream_nonce(counter, last=last), chunk, None)
         except (InvalidTag, ValueError) as error:
             raise CryptoError("a sealed stream does not open") from error
+
+
+def _chunks(source: BinaryIO, size: int) -> Iterator[tuple[bytes, bool]]:
+    chunk = _read(source, size)
+    while True:
+        following = _read(source, size) if len(chunk) == size else b""
+        yield chunk, not following
         if not following:
             return
-        counter, chunk = counter + 1, following
+        chunk = following
 
 
-def _stream_nonce(prefix: bytes, counter: int, *, last: bool) -> bytes:
-    return prefix + struct.pack(">I", counter) + (b"\x01" if last else b"\x00")
+def _read(source: BinaryIO, size: int) -> bytes:
+    """Exactly `size` bytes unless the stream ends: a pipe or an upload may hand over less at a time."""
+    parts = []
+    while size and (part := source.read(size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _stream_nonce(counter: int, *, last: bool) -> bytes:
+    return struct.pack(">QxxxB", counter, last)
