@@ -65,7 +65,10 @@ def read_inputs(year, after):
 def floor(year, folder):
     """Seconds for reading the inputs and copying the rows in, chunk by chunk as the run does."""
     started, after, kept = time.perf_counter(), "", []
-    with (folder / writing.ASSESSMENT).open("rb") as assessments, (folder / writing.INSTALMENT).open("rb") as instalments:
+    with (
+        (folder / writing.ASSESSMENT).open("rb") as assessments,
+        (folder / writing.INSTALMENT).open("rb") as instalments,
+    ):
         while after := read_inputs(year, after):
             chunk = list(islice(assessments, CHUNK))
             with transaction.atomic():
