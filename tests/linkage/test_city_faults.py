@@ -6,12 +6,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from city_files import city, insured_on
 
 from linkage import layouts
 from linkage.counterparts.city import CityConfig, make_city
 from linkage.counterparts.city.dice import Dice
 from linkage.counterparts.city.faults import CONTEXT, FAULTS, REFERENCE, ROW, Sprinkler
+from tests.linkage.city_files import city, insured_on
 
 SIZE, SHARE = 1500, 0.03
 

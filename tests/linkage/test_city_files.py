@@ -7,12 +7,12 @@ from datetime import date
 from io import StringIO
 
 import pytest
-from city_files import city
 from django.core.management import CommandError, call_command
 
 from kaigo.common.refusal import Refusal
 from linkage.counterparts.city import CityConfig, make_city
 from linkage.counterparts.city.files import quoted
+from tests.linkage.city_files import city
 
 
 def digests(folder):
@@ -178,6 +178,21 @@ def test_files_that_no_city_explains_are_left_alone(tmp_path):
     with pytest.raises(Refusal):
         make_city(CityConfig(10), tmp_path)
     assert real.read_text(encoding="utf-8") == "H\n"
+
+
+def test_what_a_killed_run_left_is_replaced(tmp_path):
+    for left in (
+        "city.json.part",
+        "JUMIN_20260605_001.csv",
+        "ZEI_20260605_001.csv.tmp",
+        "NENKIN_20260605_001.csv.part",
+    ):
+        (tmp_path / left).write_text("half")
+    make_city(CityConfig(30), tmp_path)
+    make_city(CityConfig(30), tmp_path / "fresh")
+    found = {path.name for path in tmp_path.iterdir() if path.is_file()}
+    assert found == {path.name for path in (tmp_path / "fresh").iterdir()}
+    assert "city.json" in found
 
 
 def test_an_output_that_is_a_file_is_refused(tmp_path):

@@ -4,7 +4,6 @@ from collections import Counter
 from datetime import date
 
 import pytest
-from city_files import AS_OF, city, day8, day_of_era, insured_on
 
 from linkage.counterparts.city import CityConfig, premiums
 from linkage.counterparts.city.addresses import Address
@@ -20,6 +19,7 @@ from linkage.counterparts.city.tax_rules import (
     per_capita_limit,
     salary_income,
 )
+from tests.linkage.city_files import AS_OF, city, day8, day_of_era, insured_on
 
 AMOUNTS = ["給与収入額", "給与所得額", "公的年金等収入額", "公的年金等所得額", "その他所得額", "合計所得金額"]
 

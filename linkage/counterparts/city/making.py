@@ -1,5 +1,6 @@
 """Makes the city: every household's people go straight into the files."""
 
+import os
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from linkage.counterparts.city.files import (
     tax_row,
 )
 from linkage.counterparts.city.incomes import Incomes, Tax
-from linkage.counterparts.city.manifest import CityManifest, WrittenFault
+from linkage.counterparts.city.manifest import NAME, CityManifest, WrittenFault
 from linkage.counterparts.city.pensions import Pensions
 from linkage.counterparts.city.people import Household, Person
 
@@ -91,6 +92,10 @@ class CityMaker:
         for place, written in enumerate(self.files, start=1):
             self.manifest.files.append(written.file.finish())
             progress(written.file.name, place, len(self.files))
+
+    def close(self) -> None:
+        for written in self.files:
+            written.file.close()
 
     def _write(self, household: Household, dice: Dice) -> None:
         self.manifest.count(household, self._cutoffs)
@@ -171,14 +176,15 @@ def make_city(config: CityConfig, out: Path, progress: Progress | None = None) -
     `progress` is called with a stage in Japanese, what is done and the total. Files of an earlier city in `out` are
     replaced. Raises Refusal (`city.out`) if `out` cannot be written or holds anything else.
     """
-    folder.prepare(out)
     with folder.refusing_full_disk():
+        folder.prepare(out)
         maker = CityMaker(config, out)
         try:
             maker.run(progress or (lambda _stage, _done, _total: None))
+            maker.manifest.write(out / folder.BEGUN)
+            os.replace(out / folder.BEGUN, out / NAME)
         except BaseException:
-            for written in maker.files:
-                written.file.abandon()
+            maker.close()
+            folder.clear(out)
             raise
-        maker.manifest.write(out)
     return maker.manifest

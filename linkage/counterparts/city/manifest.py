@@ -87,8 +87,8 @@ class CityManifest:
         }
         return json.dumps(data, ensure_ascii=False, indent=1, default=date.isoformat) + "\n"
 
-    def write(self, folder: Path) -> None:
-        (folder / NAME).write_text(self.as_json(), encoding="utf-8")
+    def write(self, path: Path) -> None:
+        path.write_text(self.as_json(), encoding="utf-8")
 
     def _file(self, record: FileRecord) -> dict[str, Any]:
         kinds = Counter(fault.kind for fault in self.faults if fault.file == record.name)
