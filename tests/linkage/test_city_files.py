@@ -120,8 +120,8 @@ def test_memory_does_not_grow_with_the_city(tmp_path):
         return most
 
     peak(100)  # imports and caches
-    small, large = peak(1_000), peak(3_000)
-    assert large < small + 6_000_000
+    small, large = peak(1_000), peak(2_000)
+    assert large < small + 4_000_000
 
 
 def test_progress_reports_people_and_every_file(tmp_path):
