@@ -1,10 +1,14 @@
 """Error pages: a refusal says what to do; a defect shows a reference number only."""
 
+import logging
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from audit.permissions import public
 from kaigo.common.refusal import Refusal
+
+log = logging.getLogger("kaigo.requests")
 
 TITLES = {400: "受け付けられませんでした", 403: "権限がありません", 404: "見つかりません", 409: "内容が変わっています"}
 
@@ -52,4 +56,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 @public("an error page with a reference number only")
 def server_error(request: HttpRequest) -> HttpResponse:
     reference = getattr(request, "request_id", "")
-    return render(request, "errors/defect.html", {"reference": reference}, status=500)
+    try:
+        return render(request, "errors/defect.html", {"reference": reference}, status=500)
+    except Exception:  # the page itself must never be the second defect
+        log.exception("the error page failed")
+        return HttpResponse(f"障害が起きました。受付番号: {reference}", content_type="text/plain; charset=utf-8", status=500)

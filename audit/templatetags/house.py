@@ -10,7 +10,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audit.rights import Right
-from kaigo.common import clock
 from kaigo.common.wareki import format_short, format_wareki, format_year
 
 register = template.Library()
@@ -41,13 +40,6 @@ def yen(amount: int | None) -> str:
 
 
 @register.filter
-def age(birth: date) -> int:
-    """Full years today. Somebody grows older at the end of the day before the birthday only in law, not in speech."""
-    today = clock.today()
-    return today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
-
-
-@register.filter
 def last_day(period: Any) -> date | None:
     """The last day that belongs to a half-open period; nothing while it is open."""
     return date.fromordinal(period.upper.toordinal() - 1) if period and period.upper else None
@@ -66,3 +58,11 @@ def current(context: Context, url_name: str) -> SafeString:
     if path != address and (address == "/" or not path.startswith(address)):
         return SafeString("")
     return format_html(' aria-current="{}"', "page" if path == address else "true")
+
+
+@register.filter
+def signed(number: int | None) -> str:
+    """+12, −3 or ±0; nothing for nothing."""
+    if number is None:
+        return ""
+    return f"{number:+,}".replace("-", "−") if number else "±0"

@@ -1,7 +1,8 @@
 """Words and numbers of the job ledger and the access log."""
 
+import re
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import yaml
 from django import template
 from django.utils import timezone
 
-from kaigo.common.wareki import format_wareki
+from kaigo.common.wareki import format_wareki, format_year
 
 register = template.Library()
 
@@ -34,6 +35,17 @@ def wareki_time(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     return f"{format_wareki(local.date())} {local:%H:%M}"
+
+
+@register.filter
+def period_words(period: str) -> str:
+    """The period of a job in words: 2026 is 令和8年度, 2026-06-05 is 令和8年6月5日; anything else as it is."""
+    if re.fullmatch(r"\d{4}", period):
+        return format_year(int(period))
+    try:
+        return format_wareki(date.fromisoformat(period))
+    except ValueError:
+        return period
 
 
 @register.filter

@@ -142,3 +142,28 @@ def test_production_hashes_passwords_slowly():
     import kaigo.settings
 
     assert kaigo.settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+
+
+def test_a_defect_shows_a_reference_number_only(client, passwords, monkeypatch):
+    def broken(request):
+        raise RuntimeError("鈴木 花子 0000000018")
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("audit.views.queries.waiting_for", broken)
+    client.post(reverse("login"), {"username": "fuka", "password": passwords["fuka"]})
+    answer = client.get("/")
+    assert answer.status_code == 500
+    page = answer.content.decode()
+    assert answer["X-Request-Id"] in page
+    assert "鈴木" not in page
+    assert "Traceback" not in page
+
+
+def test_the_error_page_stands_when_its_own_template_fails(client, passwords, monkeypatch):
+    client.raise_request_exception = False
+    monkeypatch.setattr("audit.views.queries.waiting_for", lambda actor: 1 / 0)
+    client.post(reverse("login"), {"username": "fuka", "password": passwords["fuka"]})
+    monkeypatch.setattr("audit.views_errors.render", lambda *args, **kwargs: 1 / 0)
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "受付番号" in answer.content.decode()
