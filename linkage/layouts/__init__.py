@@ -2,7 +2,19 @@
 
 from linkage.layouts.frame import IncomingFile, open_file
 from linkage.layouts.reading import RowIssue, rows
-from linkage.layouts.table import Field, Layout, all_layouts, get_layout
-from linkage.layouts.writing import write
+from linkage.layouts.table import Field, Layout, LayoutError, all_layouts, get_layout
+from linkage.layouts.writing import file_name, write
 
-__all__ = ["Field", "IncomingFile", "Layout", "RowIssue", "all_layouts", "get_layout", "open_file", "rows", "write"]
+__all__ = [
+    "Field",
+    "IncomingFile",
+    "Layout",
+    "LayoutError",
+    "RowIssue",
+    "all_layouts",
+    "file_name",
+    "get_layout",
+    "open_file",
+    "rows",
+    "write",
+]

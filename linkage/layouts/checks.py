@@ -10,14 +10,16 @@ Check = Callable[[Sequence[Any], dict[str, int], date], Problem]
 AHEAD = timedelta(days=60)  # a move may be reported before it happens
 
 
-def left_after_arrival(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def left_after_arrival(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """住民でなくなった日 is not before 住民となった日."""
     until = row[at["resident_until"]]
     if until and until < row[at["resident_from"]]:
         return "住民でなくなった日", "ends-before-start", "住民となった日より前の日です。"
     return None
 
 
-def life_after_birth(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def life_after_birth(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """Neither 住民となった日 nor 住民でなくなった日 (for 住民状態 3 the day of death) is before 生年月日."""
     birth, until = row[at["birth_date"]], row[at["resident_until"]]
     if until and until < birth:
         word = "死亡日" if row[at["status"]] == "3" else "住民でなくなった日"
@@ -27,7 +29,8 @@ def life_after_birth(row: Sequence[Any], at: dict[str, int], today: date) -> Pro
     return None
 
 
-def leaving_has_day(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def leaving_has_day(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """住民でなくなった日 is there exactly when 住民状態 is not 1."""
     gone, until = row[at["status"]] != "1", row[at["resident_until"]]
     if gone and until is None:
         return "住民でなくなった日", "missing", "転出・死亡・職権消除の行に、住民でなくなった日がありません。"
@@ -37,18 +40,21 @@ def leaving_has_day(row: Sequence[Any], at: dict[str, int], today: date) -> Prob
 
 
 def not_far_ahead(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+    """異動年月日 is at most 60 days ahead."""
     if row[at["event_on"]] > today + AHEAD:
         return "異動年月日", "far-future", "60日より先の日です。"
     return None
 
 
-def elsewhere_has_insurer(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def elsewhere_has_insurer(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """特例保険者番号 is there exactly when 住所地特例区分 is 1."""
     if (row[at["elsewhere"]] == "1") != bool(row[at["elsewhere_insurer_number"]]):
         return "特例保険者番号", "insurer-contradiction", "住所地特例区分と特例保険者番号が合いません。"
     return None
 
 
-def taxed_has_levy(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def taxed_has_levy(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """課税区分 agrees with 均等割額 and 所得割額."""
     status, levy, income_levy = row[at["status"]], row[at["per_capita_levy"]], row[at["income_levy"]]
     if status in "34" and (levy or income_levy):
         return "課税区分", "tax-contradiction", "非課税又は未申告の行に税額があります。"
@@ -59,14 +65,16 @@ def taxed_has_levy(row: Sequence[Any], at: dict[str, int], today: date) -> Probl
     return None
 
 
-def ended_after_start(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def ended_after_start(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """廃止年月日 is not before 開始年月日."""
     ended = row[at["ended_on"]]
     if ended and ended < row[at["started_on"]]:
         return "廃止年月日", "ends-before-start", "開始年月日より前の日です。"
     return None
 
 
-def border_has_tier(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def border_has_tier(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """境界層適用段階 is there exactly when 種別 is 3."""
     if (row[at["kind"]] == "3") != bool(row[at["border_tier"]]):
         return (
             "境界層適用段階",
@@ -76,7 +84,8 @@ def border_has_tier(row: Sequence[Any], at: dict[str, int], today: date) -> Prob
     return None
 
 
-def continuing_has_amount(row: Sequence[Any], at: dict[str, int], today: date) -> Problem:
+def continuing_has_amount(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """前年度2月特別徴収額 is not zero when 特別徴収状態 is 1."""
     if row[at["withholding_state"]] == "1" and not row[at["last_february_amount"]]:
         return "前年度2月特別徴収額", "missing", "特別徴収が継続中の行に、前年度2月の特別徴収額がありません。"
     return None
