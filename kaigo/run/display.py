@@ -33,7 +33,8 @@ def refusal(problem: Refusal) -> None:
 
 def width(text: str) -> int:
     """Columns that the text takes: a full-width character takes two."""
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
+    # Combining marks and variation selectors (Mn) stand on the character before them.
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if unicodedata.category(c) != "Mn")
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

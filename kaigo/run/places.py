@@ -35,6 +35,14 @@ class Account:
         """Whether this account passes `test` (-r, -w, -x …) on the path, asked of the kernel as that account."""
         return subprocess.run(["/usr/bin/test", test, str(path)], cwd="/", check=False, **self.popen()).returncode == 0
 
+    def runs(self, program: Path) -> bool:
+        """Whether this account can start the program, with the libraries that it loads."""
+        try:
+            done = subprocess.run([program, "--version"], cwd="/", capture_output=True, check=False, **self.popen())
+        except PermissionError:
+            return False
+        return done.returncode == 0
+
 
 @dataclass(frozen=True)
 class Places:
@@ -141,27 +149,35 @@ def _account(data: Path) -> Account:
 @cache  # asks two other processes; who can walk where does not change during a run
 def _reachable(account: Account, var: Path, pginstall: Path) -> bool:
     """Whether the account can walk to both the data and the programs of the virtual environment."""
-    return account.may("-x", var) and account.may("-x", pginstall / "bin" / "postgres")
+    return account.may("-x", var) and account.runs(pginstall / "bin" / "initdb")
 
 
 def _shared_places(var: Path, shared: Path, pginstall: Path) -> tuple[Path, Path, Path]:
     """Data and a copy of PostgreSQL's programs outside a project that only root can enter."""
     for folder in (SHARED_ROOT, shared):
         _own_folder(folder, 0o711)
-    copy = shared / "pginstall"
-    stamp = shared / "pginstall.from"
-    state = (pginstall / "bin" / "postgres").stat()
-    wanted = f"{pginstall} {state.st_size} {state.st_mtime_ns}"
-    if not copy.is_dir() or not stamp.is_file() or stamp.read_text() != wanted:
-        # The programs of a running server stay usable: the old tree is only unlinked.
-        shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(pginstall, copy)
-        stamp.write_text(wanted)
+    programs = _copy_of_programs(shared, pginstall)
     data = shared / "postgres"
     link = var / "postgres"
     if not link.is_symlink() and not link.exists():
         link.symlink_to(data)
-    return data, copy / "bin", shared / "run"
+    return data, programs / "bin", shared / "run"
+
+
+def _copy_of_programs(shared: Path, pginstall: Path) -> Path:
+    """PostgreSQL's programs and the libraries that lie beside them in the wheel, renewed when the wheel changes."""
+    package, copy, stamp = pginstall.parent, shared / "programs", shared / "programs.from"
+    state = (pginstall / "bin" / "postgres").stat()
+    wanted = f"{pginstall} {state.st_size} {state.st_mtime_ns}"
+    if not copy.is_dir() or not stamp.is_file() or stamp.read_text() != wanted:
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(pginstall, copy / package.name / pginstall.name)
+        libraries = package.with_name(package.name + ".libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, copy / libraries.name)
+        subprocess.run(["chmod", "-R", "a+rX", str(copy)], check=True)  # whatever umask the wheel was unpacked with
+        stamp.write_text(wanted)
+    return copy / package.name / pginstall.name
 
 
 def _run_folder(var: Path) -> Path:

@@ -10,6 +10,10 @@ from typing import IO
 LOG_LIMIT = 10 * 1024 * 1024  # bytes; a log that has passed it is set aside at the next start
 
 
+class Interrupted(BaseException):
+    """A signal asks us to end; whatever is under way is stopped in order."""
+
+
 def alive(pid: int) -> bool:
     """Whether the process runs; a killed one that nobody has reaped yet (a zombie) does not count."""
     try:

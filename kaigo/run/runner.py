@@ -15,14 +15,11 @@ from typing import Any
 from kaigo.common.refusal import Refusal
 from kaigo.run import children, display, keys, services, serving, state
 from kaigo.run.options import DEFAULT_INSURED
+from kaigo.run.processes import Interrupted
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("kaigo", "audit", "eligibility", "levy", "certification", "recipients", "benefits", "linkage")
 SEED = 1
-
-
-class Interrupted(BaseException):
-    """A signal asks us to end; whatever is under way is stopped in order."""
 
 
 class Runner:
@@ -48,7 +45,8 @@ class Runner:
         with serving.only_one(self.var), self.servers():
             port = serving.free_port(self.options.port)
             self.prepare()
-            serving.serve(self.crew_context(), port)
+            with contextlib.suppress(Interrupted):  # the ordinary end of a site
+                serving.serve(self.crew_context(), port)
         return 0
 
     def prepare(self) -> None:
