@@ -27,16 +27,8 @@ def record(
 
     `subject` is the resident's public id, `items` the record items shown, `count` how many persons a list shows.
     """
-    write(
-        request.actor,
-        file,
-        act,
-        subject=subject,
-        items=items,
-        count=count,
-        reason=reason,
-        number_shown=number_shown,  # type: ignore[attr-defined]
-    )
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    write(actor, file, act, subject=subject, items=items, count=count, reason=reason, number_shown=number_shown)
     request.disclosure_recorded = True  # type: ignore[attr-defined]
 
 

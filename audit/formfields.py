@@ -27,7 +27,7 @@ class WarekiDateField(forms.Field):
     def __init__(self, *, help_text: str = HELP, **kwargs: Any) -> None:
         super().__init__(help_text=help_text, **kwargs)
 
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:  # noqa: ARG002
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {"autocomplete": "off", "inputmode": "text", "spellcheck": "false", "maxlength": 20}
 
     def to_python(self, value: Any) -> date | None:

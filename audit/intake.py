@@ -16,7 +16,7 @@ class About(NamedTuple):
 
     created_on: date
     is_full: bool
-    index: dict[str, int]
+    columns: dict[str, int]
 
 
 class Counts(NamedTuple):
@@ -30,11 +30,9 @@ class Counts(NamedTuple):
 def refuse_in_sql(work: Work, select: str, parameters: Sequence[Any] = ()) -> int:
     """Store an issue for each row of a query (line, key, field, code, message, remedy); says how many."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_jobissue (job_id, refused, line, key, field, code, message, remedy) "
-            f"SELECT %s, true, q.* FROM ({select}) q",  # noqa: S608 - the query is the caller's constant
-            [work.job.pk, *parameters],
-        )
+        columns = "job_id, refused, line, key, field, code, message, remedy"
+        statement = f"INSERT INTO audit_jobissue ({columns}) SELECT %s, true, q.* FROM ({select}) q"  # noqa: S608 - constants
+        cursor.execute(statement, [work.job.pk, *parameters])
         return int(cursor.rowcount)
 
 

@@ -76,7 +76,8 @@ def issues_of(job: JobRun, *, code: str = "") -> QuerySet[JobIssue]:
 
 def issue_codes(job: JobRun) -> list[dict[str, Any]]:
     """How many issues of each code a job has."""
-    return list(JobIssue.objects.filter(job=job).values("code").annotate(count=Count("id")).order_by("-count", "code"))
+    rows = JobIssue.objects.filter(job=job).values_list("code").annotate(count=Count("id")).order_by("-count", "code")
+    return [{"code": code, "count": count} for code, count in rows]
 
 
 def access_log(

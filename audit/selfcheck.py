@@ -50,9 +50,15 @@ def _differences(file: str, case: cases.Case) -> list[Issue]:
     except cases.CaseError as error:
         return [_issue(file, case.name, "case-broken", error.message)]
     return [
-        _issue(file, case.name, "case-different", f"{d.item}: 期待 {d.expected} → 結果 {d.actual}（出典 {case.source}）")
+        _issue(
+            file, case.name, "case-different", f"{d.item}: 期待 {d.expected} → 結果 {d.actual}（出典 {case.source}）"
+        )
         for d in outcome.differences
     ]
+
+
+def _text(difference: cases.Difference, source: str) -> str:
+    return f"{difference.item}: 期待 {difference.expected} → 結果 {difference.actual}（出典 {source}）"
 
 
 def _issue(file: str, name: str, code: str, message: str) -> Issue:

@@ -60,4 +60,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return render(request, "errors/defect.html", {"reference": reference}, status=500)
     except Exception:  # the page itself must never be the second defect
         log.exception("the error page failed")
-        return HttpResponse(f"障害が起きました。受付番号: {reference}", content_type="text/plain; charset=utf-8", status=500)
+        return HttpResponse(
+            f"障害が起きました。受付番号: {reference}", content_type="text/plain; charset=utf-8", status=500
+        )

@@ -42,7 +42,7 @@ SECRET_KEY = required("SECRET_KEY", "secrets.json", "secret_key")
 KAIGO_KEYRING = required("KEYRING", "secrets.json", "keyring")
 KAIGO_LOOKUP_KEY = required("LOOKUP_KEY", "secrets.json", "lookup_key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if EMBEDDED else [])
-CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
 
 # The municipality is data: nothing in code knows which one it is.
 INSURER_NAME = env.str("INSURER_NAME", "あおば市")
@@ -73,7 +73,7 @@ INSTALLED_APPS = [
     "linkage",
 ]
 # A room can be switched off and the rest still stands.
-ROOMS_OFF = env.list("ROOMS_OFF", [])
+ROOMS_OFF: list[str] = env.list("ROOMS_OFF", [])
 INSTALLED_APPS = [name for name in INSTALLED_APPS if name not in ROOMS_OFF]
 
 MIDDLEWARE = [
@@ -132,14 +132,18 @@ def database(url: str) -> dict[str, Any]:
 
 DATABASE_AS = env.str("DATABASE_AS", "application", validate=lambda v: v in {"application", "owner", "reports"})
 _application_url = required("DATABASE_URL", "services.json", "database_url")
+
+
+def other_role(key: str) -> str:
+    """The embedded address of another role; with an office's own server the one address given serves all."""
+    return (embedded("services.json", key) if EMBEDDED else "") or _application_url
+
+
 _database_urls = {
     "application": _application_url,
-    "owner": env.str("DATABASE_OWNER_URL", "") or embedded("services.json", "database_owner_url") or _application_url,
-    "reports": env.str("DATABASE_REPORT_URL", "") or embedded("services.json", "database_report_url") or _application_url,
+    "owner": env.str("DATABASE_OWNER_URL", "") or other_role("database_owner_url"),
+    "reports": env.str("DATABASE_REPORT_URL", "") or other_role("database_report_url"),
 }
-if not EMBEDDED:  # an office's own servers: the embedded addresses do not count
-    _database_urls["owner"] = env.str("DATABASE_OWNER_URL", "") or _application_url
-    _database_urls["reports"] = env.str("DATABASE_REPORT_URL", "") or _application_url
 DATABASES = {"default": database(_database_urls[DATABASE_AS])}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Names of the database roles that grants are made for, where they exist.
@@ -167,7 +171,10 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
-    "linkage.import_tax_files": {"task": "linkage.import_tax_files", "schedule": crontab(hour=20, minute=0, day_of_week="fri")},
+    "linkage.import_tax_files": {
+        "task": "linkage.import_tax_files",
+        "schedule": crontab(hour=20, minute=0, day_of_week="fri"),
+    },
 }
 CELERY_BEAT_SCHEDULE = {name: entry for name, entry in _CALENDAR.items() if name.split(".")[0] not in ROOMS_OFF}
 

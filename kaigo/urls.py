@@ -3,13 +3,13 @@
 from importlib.util import find_spec
 
 from django.apps import apps
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from kaigo.views import healthz
 
 ROOMS = ("audit", "eligibility", "levy", "certification", "recipients", "benefits", "linkage")
 
-urlpatterns = [path("healthz", healthz, name="healthz")]
+urlpatterns: list[URLPattern | URLResolver] = [path("healthz", healthz, name="healthz")]
 urlpatterns += [
     path("", include(f"{room}.urls")) for room in ROOMS if apps.is_installed(room) and find_spec(f"{room}.urls")
 ]

@@ -19,7 +19,8 @@ class JobKind:
 
     `run` does the whole work; when `commit` is given, `run` is the preview (仮実行), the job then waits for a
     second person, `commit` puts exactly the previewed result in force and `discard` clears away a preview that
-    nobody wants. `page` gives the address of the kind's own screen for a job, where it has one. `file` is the personal-information file whose RUN and DECIDE rights are needed.
+    nobody wants. `page` gives the address of the kind's own screen for a job, where it has one. `file` is the
+    personal-information file whose RUN and DECIDE rights are needed.
     """
 
     name: str

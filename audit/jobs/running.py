@@ -18,6 +18,7 @@ from kaigo.common.refusal import Refusal
 log = logging.getLogger("kaigo.jobs")
 State = JobRun.State
 
+AGAIN = "「もう一度実行」してください。途中までの結果は残っています。"
 LOCK_CLASS = 0x6B61  # "ka": keeps these advisory locks apart from others
 ABANDONED_AFTER = timedelta(seconds=90)  # a working job that has shown no sign of life for so long is queued again
 
@@ -110,7 +111,5 @@ def _fail(job: JobRun, reason: str) -> None:
 def _reason(error: Exception) -> str:
     cause = error.__cause__
     if isinstance(error, DatabaseError) and getattr(cause, "sqlstate", "") in ("53100", "53200", "53300"):
-        return "データベースの容量が足りません。空きを作ってから「もう一度実行」してください。途中までの結果は残っています。"
-    return (
-        "処理の途中で障害が起きました。記録を確かめたうえで「もう一度実行」してください。途中までの結果は残っています。"
-    )
+        return f"データベースの容量が足りません。空きを作ってから{AGAIN}"
+    return f"処理の途中で障害が起きました。記録を確かめたうえで{AGAIN}"

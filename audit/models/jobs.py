@@ -49,7 +49,7 @@ class JobRun(PublicId):
     result = models.JSONField("結果", default=dict, encoder=DjangoJSONEncoder)
     failure = models.CharField("失敗の理由", max_length=400, blank=True)
     attempts = models.PositiveSmallIntegerField("試行回数", default=0)
-    idempotency_key = models.CharField("重複防止キー", max_length=80, null=True, blank=True, unique=True)  # noqa: DJ001
+    idempotency_key = models.CharField("重複防止キー", max_length=80, null=True, blank=True, unique=True)
     requested_at = models.DateTimeField("受付日時")
     approved_at = models.DateTimeField("承認日時", null=True, blank=True)
     started_at = models.DateTimeField("開始日時", null=True, blank=True)
@@ -79,7 +79,7 @@ class JobRun(PublicId):
 
 
 class JobStage(models.Model):
-    """段階: one step of a job with its progress; written outside the job's own transactions so that it can be watched."""
+    """段階: one step of a job, with its progress, which can be watched while the job's transaction is open."""
 
     job = models.ForeignKey(JobRun, on_delete=models.CASCADE, related_name="stages", verbose_name="一括処理")
     name = models.CharField("段階", max_length=40)

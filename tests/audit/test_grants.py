@@ -7,15 +7,25 @@ from django.db import ProgrammingError, connection, transaction
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("statement", ["UPDATE audit_accesslog SET reason = ''", "DELETE FROM audit_accesslog", "TRUNCATE audit_accesslog"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE audit_accesslog SET reason = ''", "DELETE FROM audit_accesslog", "TRUNCATE audit_accesslog"]
+)
 def test_the_access_log_cannot_be_rewritten(statement):
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement)
 
 
 @pytest.mark.parametrize("table", ["eligibility_residentevent", "levy_taxrecord", "audit_parameterset"])
 def test_history_and_ledgers_only_grow(table):
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(f"DELETE FROM {table}")
 
 

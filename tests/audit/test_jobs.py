@@ -48,7 +48,9 @@ def kind():
         calls.append("commit")
         work.save(result={"committed": True})
 
-    made = jobs.JobKind("test-count", "試験", File.LEVY, run=preview, commit=commit, discard=lambda work: calls.append("discard"))
+    made = jobs.JobKind(
+        "test-count", "試験", File.LEVY, run=preview, commit=commit, discard=lambda work: calls.append("discard")
+    )
     _KINDS[made.name] = made
     yield calls
     del _KINDS[made.name]

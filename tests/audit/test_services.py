@@ -96,7 +96,9 @@ def test_a_role_with_an_end_is_gone_the_day_after(accounts):
     clerk, office = staff("nintei"), staff("madoguchi").office
     today = clock.today()
     assign_role(None, clerk, "区窓口担当", office, until=today)
-    assert RoleAssignment.objects.get(staff=clerk, role__name="区窓口担当").period.upper == date.fromordinal(today.toordinal() + 1)
+    assert RoleAssignment.objects.get(staff=clerk, role__name="区窓口担当").period.upper == date.fromordinal(
+        today.toordinal() + 1
+    )
     with clock.at(date.fromordinal(today.toordinal() + 1)):
         synchronise_all()
         assert Right(File.LEVY, Act.PRINT) not in held_rights(clerk)

@@ -35,8 +35,13 @@ def job(passwords):
     kind = jobs.JobKind("test-plain", "試しの取込", File.LEVY, run=lambda work: None)
     _KINDS[kind.name] = kind
     yield JobRun.objects.create(
-        kind=kind.name, period="2026年度", office=Office.objects.get(is_head=True),
-        requested_by=Staff.objects.get(login="fuka"), requested_at=clock.now(), state="done", counts={"行": 12345},
+        kind=kind.name,
+        period="2026年度",
+        office=Office.objects.get(is_head=True),
+        requested_by=Staff.objects.get(login="fuka"),
+        requested_at=clock.now(),
+        state="done",
+        counts={"行": 12345},
     )
     del _KINDS[kind.name]
 
@@ -77,7 +82,9 @@ def test_a_closed_account_does_not_sign_in(client, passwords, change):
 
 
 def test_signing_in_does_not_lead_outside(client, passwords):
-    answer = client.post(reverse("login"), {"username": "fuka", "password": passwords["fuka"], "next": "https://evil.example/"})
+    answer = client.post(
+        reverse("login"), {"username": "fuka", "password": passwords["fuka"], "next": "https://evil.example/"}
+    )
     assert answer.url == "/"
 
 
@@ -106,7 +113,14 @@ def test_the_job_ledger_shows_jobs_to_who_may_see_their_file(sign_in, job):
 
 
 def test_issues_are_logged_as_a_disclosure(sign_in, job):
-    job.issues.create(line=7, key="000000000000001", field="氏名", code="missing", message="氏名がありません。", remedy="確かめてください。")
+    job.issues.create(
+        line=7,
+        key="000000000000001",
+        field="氏名",
+        code="missing",
+        message="氏名がありません。",
+        remedy="確かめてください。",
+    )
     page = sign_in("fuka").get(reverse("job-issues", args=[job.public_id])).content.decode()
     assert "氏名がありません。" in page
     assert AccessLog.objects.filter(route="job-issues", file="levy", outcome="allowed").count() == 1
@@ -118,7 +132,9 @@ def test_an_administrator_sees_the_job_but_not_its_persons(sign_in, job):
     assert client.get(reverse("job-issues", args=[job.public_id])).status_code == 403
 
 
-@pytest.mark.parametrize("days", ["", "?day_from=R8.4.1&day_to=R8.4.30", "?day_from=R8.5.1&day_to=R8.4.1", "?day_from=きのう"])
+@pytest.mark.parametrize(
+    "days", ["", "?day_from=R8.4.1&day_to=R8.4.30", "?day_from=R8.5.1&day_to=R8.4.1", "?day_from=きのう"]
+)
 def test_the_access_log_answers_good_and_bad_questions(sign_in, days):
     answer = sign_in("kansa").get(reverse("access-log") + days)
     assert answer.status_code == 200
