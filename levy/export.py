@@ -14,8 +14,8 @@ from kaigo.common.copying import stream
 from levy.models import LevyRun
 
 COLUMNS = (
-    "被保険者番号", "賦課年度", "賦課年月日", "賦課期日", "所得段階", "年額", "月数", "保険料額", "納め過ぎ見込額", "推定",
-    "注記", "期別", "規則値", "判定の経過",
+    "被保険者番号", "賦課年度", "賦課年月日", "賦課期日", "所得段階", "年額", "月数", "保険料額", "納め過ぎ見込額",
+    "推定", "注記", "期別", "規則値", "判定の経過",
 )  # fmt: skip
 QUERY = """
     SELECT i.insured_number, a.fiscal_year, run.levied_on, a.base_date, a.tier, a.yearly_premium, a.months, a.premium,
@@ -25,7 +25,8 @@ QUERY = """
          FROM levy_instalment s WHERE s.assessment_id = a.id),
         parameters.sha256, a.trace
     FROM levy_assessment a
-    JOIN levy_levyrun run ON run.id = a.run_id JOIN audit_parameterset parameters ON parameters.id = run.parameter_set_id
+    JOIN levy_levyrun run ON run.id = a.run_id
+    JOIN audit_parameterset parameters ON parameters.id = run.parameter_set_id
     JOIN eligibility_insured i ON i.id = a.insured_id
     WHERE a.fiscal_year = %s AND run.state = %s
     ORDER BY i.insured_number, run.levied_on, run.id

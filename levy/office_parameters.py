@@ -3,15 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 from audit.models import ParameterSet as StoredSet
 from kaigo.common import clock
-from kaigo.common.parameters import ParameterBook, ParameterSet, load
+from kaigo.common.parameters import ParameterSet
 from levy.calendar import holidays
+from levy.casebook import book
 from levy.rules import PreparedParams, prepare
-
-ROOM = Path(__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +24,6 @@ class YearParameters:
         """Years of age below which somebody without tax data counts as without income."""
         age: int = self.found.get("declaration_age")
         return age
-
-
-@cache
-def book() -> ParameterBook:
-    """The shipped values of the room. Raises ParameterError for a faulty file."""
-    return load(ROOM)
 
 
 @cache

@@ -18,7 +18,6 @@ YEARLY, SAMPLE_NOTICES = "levy-yearly", "levy-sample-notices"
 MOST_NOTICES = 200  # in one file of samples
 
 
-@transaction.atomic
 def request_yearly_levy(
     actor: Actor,
     *,
@@ -40,16 +39,17 @@ def request_yearly_levy(
     _check_day(fiscal_year, levied_on)
     parameters = office_parameters.for_year(fiscal_year)
     requirements.check(fiscal_year)
-    job = jobs.request_job(
-        actor,
-        YEARLY,
-        office=office,
-        period=str(fiscal_year),
-        parameters={"fiscal_year": fiscal_year, "levied_on": levied_on},
-        idempotency_key=idempotency_key,
-        enqueue=enqueue,
-    )
-    _open_run(job, fiscal_year, levied_on, parameters)
+    with transaction.atomic():
+        job = jobs.request_job(
+            actor,
+            YEARLY,
+            office=office,
+            period=str(fiscal_year),
+            parameters={"fiscal_year": fiscal_year, "levied_on": levied_on},
+            idempotency_key=idempotency_key,
+            enqueue=enqueue,
+        )
+        _open_run(job, fiscal_year, levied_on, parameters)
     return job
 
 
@@ -81,7 +81,6 @@ def _open_run(job: JobRun, fiscal_year: int, levied_on: date, parameters: office
         ) from error
 
 
-@transaction.atomic
 def request_sample_notices(
     actor: Actor,
     run: LevyRun,

@@ -1,4 +1,4 @@
-"""初年度の処理: everything from the incoming files to the premium notices, through the services that the screens use."""
+"""初年度の処理: from the incoming files to the premium notices, through the services that the screens use."""
 
 import hashlib
 import time

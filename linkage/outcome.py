@@ -37,7 +37,8 @@ def _people(run: LevyRun) -> Iterator[str]:
 
 
 def _tiers(summary: RunSummary) -> Iterator[str]:
-    yield f"{_left('段階', 10)}{_right('人数', 12)}{_right('特別徴収', 12)}{_right('普通徴収', 12)}{_right('併用', 10)}{_right('保険料額（円）', 20)}"
+    columns = (("人数", 12), ("特別徴収", 12), ("普通徴収", 12), ("併用", 10), ("保険料額（円）", 20))
+    yield _left("段階", 10) + "".join(_right(*column) for column in columns)
     for tier in summary.tiers:
         yield (
             f"{_left(f'第{tier.tier}段階', 10)}{tier.persons:>12,}{tier.withholding:>12,}{tier.ordinary:>12,}"

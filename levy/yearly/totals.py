@@ -24,7 +24,8 @@ ENDS = """
     SELECT a.tier, a.premium, r.public_id, i.insured_number = ends.first
     FROM (
         SELECT a.tier, min(i.insured_number) AS first, max(i.insured_number) AS last
-        FROM levy_assessment a JOIN eligibility_insured i ON i.id = a.insured_id WHERE a.run_id = %(run)s GROUP BY a.tier
+        FROM levy_assessment a JOIN eligibility_insured i ON i.id = a.insured_id WHERE a.run_id = %(run)s
+        GROUP BY a.tier
     ) ends
     JOIN eligibility_insured i ON i.insured_number IN (ends.first, ends.last)
     JOIN eligibility_resident r ON r.id = i.resident_id

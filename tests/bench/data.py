@@ -18,7 +18,8 @@ YEAR = 2026
 RECEIVED = date(YEAR, 6, 5)
 WARDS = ("12101", "12102", "12103", "12104", "12105", "12106")
 RESIDENT = (
-    "id", "public_id", "addressee_number", "history_serial", "status", "name", "kana", "alias", "name_key", "kana_key", "birth_date",
+    "id", "public_id", "addressee_number", "history_serial", "status", "name", "kana", "alias", "name_key", "kana_key",
+    "birth_date",
     "sex", "office_id", "ward_code", "postal_code", "town", "lot", "building", "phone", "resident_from",
     "previous_municipality", "is_foreign", "is_protected", "insured_elsewhere", "elsewhere_insurer_number",
 )  # fmt: skip
@@ -59,7 +60,7 @@ class City:
     """Writes households until there are `insured` insured persons."""
 
     def __init__(self, insured, *, seed=1, first_id=0):
-        self.wanted, self.dice, self.person, self.count = insured, random.Random(seed), first_id, 0
+        self.wanted, self.dice, self.person, self.count = insured, random.Random(seed), first_id, 0  # noqa: S311
         self.household = self.insured = first_id
         self.jobs = imports_done()
         self.offices = dict(Office.objects.exclude(ward_code="").values_list("ward_code", "id"))
@@ -89,9 +90,9 @@ class City:
         self.person += 1
         number, ward = self.person, WARDS[self.household % 6]
         self.residents.add(
-            number, public_id(number), f"{number:015}", 1, "1", "試験 太郎", "シケン タロウ", "", "試験太郎", "シケンタロウ",
-            born, "1", self.offices[ward], ward, "2600001", "見本町", "1-2-3", "", "", date(2000, 1, 1), "", False, False,
-            False, "",
+            number, public_id(number), f"{number:015}", 1, "1", "試験 太郎", "シケン タロウ", "", "試験太郎",
+            "シケンタロウ", born, "1", self.offices[ward], ward, "2600001", "見本町", "1-2-3", "", "",
+            date(2000, 1, 1), "", False, False, False, "",
         )  # fmt: skip
         self.memberships.add(number, f"{self.household:015}", relationship, "[2000-01-01,)")
         return number

@@ -9,7 +9,6 @@ import time
 from datetime import date
 from itertools import islice
 
-import data
 import pytest
 from django.db import connection, transaction
 
@@ -20,6 +19,7 @@ from audit.services import bootstrap
 from levy import office_parameters, services
 from levy.yearly import reading, writing
 from levy.yearly.deciding import CHUNK
+from tests.bench import data
 
 INSURED = int(os.environ.get("KAIGO_BENCH_INSURED", "300000"))
 TABLES = {writing.ASSESSMENT: ("id", *writing.ASSESSMENT_COLUMNS[1:]), writing.INSTALMENT: writing.INSTALMENT_COLUMNS}

@@ -21,7 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--year", type=int, required=True, help="賦課年度（西暦）")
         parser.add_argument("--output", type=Path, help="出力先（省略時は標準出力）")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         if options["output"]:
             with open(options["output"], "w", encoding="utf-8", newline="", opener=_private) as out:
                 count = write_ledger(options["year"], out)

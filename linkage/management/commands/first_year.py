@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--year", type=int, default=2026, help="賦課年度（西暦）")
         parser.add_argument("--sample", type=int, default=20, help="見本として作る納入通知書の部数")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
         progress = Progress(sys.stderr)
         year = FirstYear(options["city"].resolve(), options["year"], options["sample"], progress.watch)
         steps: list[Step] = []
