@@ -7,7 +7,8 @@ from typing import Any
 
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
 from eligibility.registry import Badge, TimelineEntry
-from eligibility.words import ACQUISITION_REASONS, CATALOGUE, LOSS_REASONS
+from eligibility.rules import END_OF_STATUS, REASONS, STEPS, RegisterFacts, Stay, insured_periods
+from kaigo.common.refusal import Refusal
 from kaigo.common.trace import ExplainedStep, explain
 from kaigo.common.wareki import era_year
 
@@ -22,6 +23,7 @@ RELATIONSHIPS = {
     "08": "同居人",
 }
 HIDDEN_ADDRESS = "（支援措置のため表示しません）"
+WIDTH = 1000  # of the timeline's drawing
 GONE = {
     Resident.Status.MOVED_OUT: Badge("転出", "warning"),
     Resident.Status.DIED: Badge("死亡", "danger"),
@@ -43,6 +45,18 @@ def periods_of(resident: Resident) -> list[InsuredPeriod]:
 def current_period(resident: Resident, day: date) -> InsuredPeriod | None:
     """The insured period that a day falls in."""
     return next((row for row in periods_of(resident) if _contains(row, day)), None)
+
+
+def age_words(resident: Resident, day: date) -> str:
+    """89歳, or for somebody who died the age then: 86歳で死亡."""
+    if resident.status == Resident.Status.DIED and resident.resident_until:
+        return f"{age_on(resident.birth_date, resident.resident_until)}歳で死亡"
+    return f"{age_on(resident.birth_date, day)}歳"
+
+
+def age_on(birth: date, day: date) -> int:
+    """Full years by birthdays."""
+    return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
 
 
 def insured_state(resident: Resident, day: date) -> Badge:
@@ -86,6 +100,7 @@ class PersonRow:
     """One line of a list of people."""
 
     resident: Resident
+    age: str
     state: Badge
     address: str
     insured_number: str
@@ -94,7 +109,11 @@ class PersonRow:
 def person_row(resident: Resident, day: date) -> PersonRow:
     insured = insured_of(resident)
     return PersonRow(
-        resident, insured_state(resident, day), address_of(resident), insured.insured_number if insured else ""
+        resident=resident,
+        age=age_words(resident, day),
+        state=insured_state(resident, day),
+        address=address_of(resident),
+        insured_number=insured.insured_number if insured else "",
     )
 
 
@@ -105,7 +124,7 @@ class Member:
     resident: Resident
     relationship: str
     since: date
-    state: Badge | None = None
+    age: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +133,7 @@ class PersonHeader:
 
     resident: Resident
     insured: Insured | None
+    age: str
     state: Badge
     badges: Sequence[Badge]
     household: Sequence[Member]
@@ -124,10 +144,15 @@ class PersonHeader:
         return next((member.resident for member in self.household if member.relationship == "世帯主"), None)
 
 
-def members(household: Iterable[HouseholdMembership]) -> list[Member]:
-    """The household as the screens show it."""
+def members(household: Iterable[HouseholdMembership], day: date) -> list[Member]:
+    """The household as the screens show it on a day."""
     return [
-        Member(row.resident, RELATIONSHIPS.get(row.relationship, row.relationship), row.period.lower)
+        Member(
+            row.resident,
+            RELATIONSHIPS.get(row.relationship, row.relationship),
+            row.period.lower,
+            age_words(row.resident, day),
+        )
         for row in household
     ]
 
@@ -142,11 +167,8 @@ def residence_timeline(resident: Resident) -> list[TimelineEntry]:
         title = Resident.Status(resident.status).label
         entries.append(TimelineEntry(resident.resident_until, "住民", title))
     for row in periods_of(resident):
-        entries.append(
-            TimelineEntry(
-                row.period.lower, "資格", f"{row.get_category_display()}被保険者の資格", until=_last_day(row.period)
-            )
-        )
+        title = f"{row.get_category_display()}被保険者の資格"
+        entries.append(TimelineEntry(row.period.lower, "資格", title, until=_last_day(row.period), lasting=True))
     return entries
 
 
@@ -164,8 +186,17 @@ class Bar:
         return 34 + 30 * self.lane
 
     @property
+    def text_x(self) -> int:
+        """The words stand inside the bar where it begins early, before it where it begins late."""
+        return self.x + (6 if self.starts_early else -6)
+
+    @property
     def text_y(self) -> int:
         return self.y + 15
+
+    @property
+    def starts_early(self) -> bool:
+        return self.x < WIDTH // 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +208,9 @@ class Drawing:
     height: int
 
 
-WIDTH = 1000
-
-
 def draw(entries: Sequence[TimelineEntry], today: date) -> Drawing | None:
     """The spans among the entries, one lane a kind; None when there is none."""
-    spans = sorted((entry for entry in entries if entry.kind != "住民"), key=lambda entry: entry.day)
+    spans = sorted((entry for entry in entries if entry.lasting), key=lambda entry: entry.day)
     if not spans:
         return None
     first = date(spans[0].day.year, 1, 1).toordinal()
@@ -231,6 +259,20 @@ class PeriodRow:
     steps: Sequence[ExplainedStep]
 
 
+def why_not_insured(resident: Resident, day: date) -> list[ExplainedStep]:
+    """Why a resident without insured periods has none on a day, by the rule itself.
+
+    Register data that contradict each other are said as the one step: the person's page must still open.
+    """
+    end = END_OF_STATUS[resident.status] if resident.resident_until else ""
+    stay = Stay(resident.resident_from, resident.resident_until, end, resident.taken_over_on)
+    facts = RegisterFacts(resident.birth_date, (stay,), resident.insured_elsewhere)
+    try:
+        return explain(insured_periods(facts, day).steps, STEPS)
+    except Refusal as refusal:
+        return [ExplainedStep("判定できません", refusal.message, "", (), "住民記録の確認が必要")]
+
+
 def period_rows(resident: Resident) -> list[PeriodRow]:
     """The insured periods, the newest first."""
     return [
@@ -238,9 +280,9 @@ def period_rows(resident: Resident) -> list[PeriodRow]:
             row.get_category_display(),
             row.period.lower,
             row.period.upper,
-            ACQUISITION_REASONS.get(row.acquisition_reason, row.acquisition_reason),
-            LOSS_REASONS.get(row.loss_reason, row.loss_reason),
-            explain(row.trace, CATALOGUE),
+            REASONS.get(row.acquisition_reason, row.acquisition_reason),
+            REASONS.get(row.loss_reason, row.loss_reason),
+            explain(row.trace, STEPS),
         )
         for row in reversed(periods_of(resident))
     ]

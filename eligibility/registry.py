@@ -10,13 +10,14 @@ from eligibility.models import Resident
 
 
 class TimelineEntry(NamedTuple):
-    """One dated fact about a person for the timeline (時系列)."""
+    """One dated fact about a person for the timeline (時系列); `lasting` until its last day, or still."""
 
     day: date
     kind: str
     title: str
     detail: str = ""
     until: date | None = None
+    lasting: bool = False
 
 
 class Badge(NamedTuple):

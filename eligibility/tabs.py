@@ -6,6 +6,7 @@ from audit.rights import File
 from eligibility import presenters, queries
 from eligibility.models import Resident
 from eligibility.registry import PersonTab, register_tab
+from kaigo.common import clock
 
 ITEMS = (
     "住所",
@@ -22,8 +23,10 @@ ITEMS = (
 
 def context(resident: Resident) -> dict[str, Any]:
     """Insured periods with their reasons, address, households, and whether an individual number is registered."""
+    periods = presenters.period_rows(resident)
     return {
-        "periods": presenters.period_rows(resident),
+        "periods": periods,
+        "why_not": [] if periods else presenters.why_not_insured(resident, clock.today()),
         "memberships": presenters.membership_rows(queries.memberships_of(resident)),
         "addresses": [] if resident.is_protected else queries.addresses_of(resident),
         "number_registered": queries.has_individual_number(resident),

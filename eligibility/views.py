@@ -177,9 +177,10 @@ def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:
     header = presenters.PersonHeader(
         resident=resident,
         insured=presenters.insured_of(resident),
+        age=presenters.age_words(resident, today),
         state=presenters.insured_state(resident, today),
         badges=warnings,
-        household=presenters.members(queries.household_on(resident, today)),
+        household=presenters.members(queries.household_on(resident, today), today),
     )
     reveal = actor_of(request).may(Right(File.ELIGIBILITY, Act.DECIDE), resident.office_id)
     return {"resident": resident, "header": header, "tabs": open_tabs, "today": today, "reveal": reveal}

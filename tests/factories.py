@@ -10,6 +10,7 @@ from audit.models import JobRun, Office, Staff
 from audit.rights import Right
 from audit.services import assign_role, define_role
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
+from eligibility.rules import END_OF_STATUS, RegisterFacts, Stay, insured_periods
 from kaigo.common import checkdigits, clock, kana
 from levy import office_parameters
 from levy.models import Assessment, Instalment, LevyRun, TaxRecord
@@ -78,15 +79,21 @@ def resident(name: str = "山田　太郎", reading: str = "ヤマダ　タロ�
 
 
 def insured(person: Resident | None = None, **fields: Any) -> Insured:
-    """An insured person (被保険者) of the first category since the day before the 65th birthday."""
+    """An insured person (被保険者) with the periods that the rule finds in the resident's own dates."""
     person = person or resident()
-    serial = next(_serial)
-    acquired = fields.pop("acquired_on", date(2002, 3, 3))
-    lost = fields.pop("lost_on", None)
-    reasons = {key: fields.pop(key, default) for key, default in (("acquisition_reason", "age65"), ("loss_reason", ""))}
-    number = fields.pop("insured_number", checkdigits.insured_number(serial, "mod10"))
-    found = Insured.objects.create(resident=person, insurer_number="121004", insured_number=number, **fields)
-    InsuredPeriod.objects.create(insured=found, category="1", period=DateRange(acquired, lost), **reasons)
+    fields.setdefault("insured_number", checkdigits.insured_number(next(_serial), "mod10"))
+    found = Insured.objects.create(resident=person, insurer_number="121004", **fields)
+    stay = Stay(person.resident_from, person.resident_until, END_OF_STATUS[person.status], person.taken_over_on)
+    decision = insured_periods(RegisterFacts(person.birth_date, (stay,), person.insured_elsewhere))
+    for span in decision.periods:
+        InsuredPeriod.objects.create(
+            insured=found,
+            category=InsuredPeriod.Category.FIRST,
+            period=DateRange(span.acquired_on, span.lost_on),
+            acquisition_reason=span.acquisition_reason,
+            loss_reason=span.loss_reason,
+            trace=[list(step) for step in decision.steps],
+        )
     return found
 
 
@@ -117,22 +124,26 @@ def tax_record(person: Resident, fiscal_year: int = 2026, **fields: Any) -> TaxR
     return TaxRecord.objects.create(resident=person, fiscal_year=fiscal_year, **values)
 
 
-def levy_run(fiscal_year: int = 2026, state: str = LevyRun.State.COMMITTED, **fields: Any) -> LevyRun:
-    """A yearly levy (本算定) of a year."""
+def levy_run(fiscal_year: int = 2026, **fields: Any) -> LevyRun:
+    """A yearly levy (本算定) of a year, not in force yet."""
     parameters = office_parameters.stored(office_parameters.for_year(fiscal_year))
-    return LevyRun.objects.create(
-        job=fields.pop("job", None) or job(period=str(fiscal_year)),
-        kind=LevyRun.Kind.YEARLY,
-        fiscal_year=fiscal_year,
-        levied_on=date(fiscal_year, 6, 10),
-        state=LevyRun.State.DRAFT if state == LevyRun.State.COMMITTED else state,
-        parameter_set=parameters,
-        **fields,
-    )
+    values = {"kind": LevyRun.Kind.YEARLY, "levied_on": date(fiscal_year, 6, 10), "parameter_set": parameters} | fields
+    values["job"] = fields.get("job") or job(period=str(fiscal_year))
+    return LevyRun.objects.create(fiscal_year=fiscal_year, **values)
 
 
-def assessment(person: Insured | None = None, fiscal_year: int = 2026, run: LevyRun | None = None) -> Assessment:
-    """A decision (賦課決定) as the rules make it of the person's tax record, in force."""
+def assessment(
+    person: Insured | None = None,
+    fiscal_year: int = 2026,
+    *,
+    run: LevyRun | None = None,
+    committed: bool = True,
+    household: list[list[int]] | None = None,
+) -> Assessment:
+    """A decision (賦課決定) as the rules make it of the person's tax record, in force unless said otherwise.
+
+    `household` are pairs of a member's and a tax record's id, as the decision's inputs name them.
+    """
     person = person or insured()
     record = TaxRecord.objects.filter(resident=person.resident, fiscal_year=fiscal_year).first()
     record = record or tax_record(person.resident, fiscal_year)
@@ -156,11 +167,16 @@ def assessment(person: Insured | None = None, fiscal_year: int = 2026, run: Levy
         overpaid=result.overpaid,
         estimated=result.estimated,
         flags=list(result.flags),
-        inputs={"tax": record.pk, "periods": [row.pk for row in person.periods.all()]},
+        inputs={
+            "tax": record.pk,
+            "periods": [row.pk for row in person.periods.all()],
+            **({"household": household} if household else {}),
+        },
         trace=[list(step) for step in result.trace],
     )
     Instalment.objects.bulk_create(Instalment(assessment=stored, **part._asdict()) for part in result.instalments)
-    commit(run)
+    if committed:
+        commit(run)
     return stored
 
 
