@@ -1,6 +1,6 @@
 """Staff (職員), offices (事務所) and who holds which role where."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import Group, PermissionsMixin
@@ -73,7 +73,7 @@ class Staff(PublicId, AbstractBaseUser, PermissionsMixin):
     objects = StaffManager()
 
     USERNAME_FIELD = "login"
-    REQUIRED_FIELDS: list[str] = ["name"]
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
         verbose_name = verbose_name_plural = "職員"
