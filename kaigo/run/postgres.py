@@ -21,7 +21,8 @@ from kaigo.run.processes import alive, end, log_size, open_log, tail, wait_until
 PORT = "5432"  # only names the socket file
 DATABASE = "kaigo"
 EXTENSIONS = ("btree_gist", "pg_trgm")
-ROLES = {"kaigo_owner": "owner_password", "kaigo_app": "app_password", "kaigo_report": "report_password"}
+PASSWORDS = ("owner_password", "app_password", "report_password")
+ROLES_FILE = Path(__file__).resolve().parent.parent.parent / "deploy" / "postgres" / "sql" / "roles.sql"
 START_SECONDS = 40.0  # a killed server leaves processes and locks behind for some seconds …
 LEFT_BEHIND = ("already exists", "still in use")  # … and this is how its successor complains of them
 RECOVERY_SECONDS = 600.0  # replaying the log after a crash
@@ -206,33 +207,34 @@ def _answers(places: Places, password: str) -> bool:
 
 def _provide(places: Places, secrets: dict[str, str], for_tests: bool) -> None:
     """Roles, database and extensions; whatever an interrupted first start has left out is made up for."""
+    _run_roles_file(places, secrets)
     password = secrets["postgres_password"]
-    with _connect(places, password, "postgres") as connection:
-        for role, key in ROLES.items():
-            _provide_role(connection, role, secrets[key])
-        _role_rights(connection, for_tests)
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
-        if not found:
-            connection.execute(
-                sql.SQL("CREATE DATABASE {} OWNER kaigo_owner TEMPLATE template0").format(sql.Identifier(DATABASE))
-            )
-    for database in (DATABASE, "template1"):  # template1: test databases are made from it
-        with _connect(places, password, database) as connection:
-            for extension in EXTENSIONS:
-                connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+    with _connect(places, password, "template1") as connection:  # test databases are made from it
+        for extension in EXTENSIONS:
+            connection.execute(sql.SQL("CREATE EXTENSION IF NOT EXISTS {}").format(sql.Identifier(extension)))
+        if for_tests:
+            connection.execute("ALTER ROLE kaigo_owner CREATEDB")
+            connection.execute("GRANT kaigo_app, kaigo_report TO kaigo_owner")
 
 
-def _provide_role(connection: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> None:
-    if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
-        return
-    connection.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
-
-
-def _role_rights(connection: psycopg.Connection[tuple[object, ...]], for_tests: bool) -> None:
-    connection.execute("ALTER ROLE kaigo_report SET default_transaction_read_only = on")
-    if for_tests:
-        connection.execute("ALTER ROLE kaigo_owner CREATEDB")
-        connection.execute("GRANT kaigo_app, kaigo_report TO kaigo_owner")
+def _run_roles_file(places: Places, secrets: dict[str, str]) -> None:
+    """The file that production uses, too. Passwords go through standard input: arguments can be seen by others."""
+    values = {"database": DATABASE} | {name: secrets[name] for name in PASSWORDS}
+    lines = [f"\\set {name} '{value}'" for name, value in values.items()] + [f"\\i {ROLES_FILE.name}"]
+    command = [str(places.binaries / "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
+    command += ["-h", str(places.postgres_sockets), "-p", PORT, "-U", "postgres", "-d", "postgres"]
+    done = subprocess.run(
+        command,
+        cwd=ROLES_FILE.parent,
+        input="\n".join(lines),
+        env=_environment()
+        | {"PGPASSWORD": secrets["postgres_password"], "PGOPTIONS": "-c client_min_messages=warning"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise _cannot_start(done.stderr.strip())
 
 
 def _cannot_start(detail: str) -> Refusal:
