@@ -6,7 +6,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.core.files import File as DjangoFile
 from django.core.files.storage import default_storage
@@ -39,9 +39,9 @@ def store_file(source: Path | BinaryIO | bytes, name: str, content_type: str, re
 
 def read_stored(stored: StoredFile) -> Iterator[bytes]:
     """The content of a stored file in chunks. Raises CryptoError when it was changed or cut short."""
-    key = crypto.ring().unwrap(stored.wrapped_key, _context(stored.public_id))
+    key = crypto.ring().unwrap(bytes(stored.wrapped_key), _context(stored.public_id))
     with default_storage.open(stored.location) as sealed:
-        yield from crypto.decrypt_stream(sealed, key, _context(stored.public_id))
+        yield from crypto.decrypt_stream(cast(BinaryIO, sealed), key, _context(stored.public_id))
 
 
 def _keep(stream: BinaryIO, digest: str, size: int, name: str, content_type: str, retention: str) -> StoredFile:
@@ -50,17 +50,21 @@ def _keep(stream: BinaryIO, digest: str, size: int, name: str, content_type: str
         crypto.encrypt_stream(stream, sealed, key, _context(public_id))
         sealed.seek(0)
         location = default_storage.save(f"{clock.today():%Y/%m}/{public_id}", DjangoFile(sealed))
-    return StoredFile.objects.create(
-        public_id=public_id,
-        sha256=digest,
-        size=size,
-        name=name,
-        content_type=content_type,
-        location=location,
-        wrapped_key=crypto.ring().wrap(key, _context(public_id)),
-        retention=retention,
-        stored_at=clock.now(),
-    )
+    try:
+        return StoredFile.objects.create(
+            public_id=public_id,
+            sha256=digest,
+            size=size,
+            name=name,
+            content_type=content_type,
+            location=location,
+            wrapped_key=crypto.ring().wrap(key, _context(public_id)),
+            retention=retention,
+            stored_at=clock.now(),
+        )
+    except BaseException:  # a content without its row could never be read
+        default_storage.delete(location)
+        raise
 
 
 def _opened(source: Path | BinaryIO | bytes) -> BinaryIO:

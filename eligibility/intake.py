@@ -1,20 +1,19 @@
 """Taking in the resident register (住民記録): residents, households, individual numbers, then insured periods."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.db import connection
 
 from audit.intake import About, Chunk, Counts, one, refuse_in_sql, run
-from audit.jobs import Issue, Stage, Work
+from audit.jobs import Issue, Work
 from audit.models import Office
+from eligibility import rules
 from eligibility.insurance import derive
 from kaigo.common import crypto, kana
 from kaigo.common.copying import copy_rows, staging_table
-
-DAY = timedelta(days=1)
 
 # The columns of a resident that the register fills, in the order in which they are staged.
 CONTENT = (
@@ -29,24 +28,41 @@ _TYPES = {
 }  # fmt: skip
 STAGED = {
     "line": "bigint", "lines": "bigint[]", "addressee_number": "text", "history_serial": "bigint",
+    "household_number": "text", "relationship": "text",
     **{name: _TYPES.get(name, "text") for name in (*CONTENT, *DERIVED)},
     "lookup": "bytea", "wrapped": "bytea", "sealed": "bytea",
 }  # fmt: skip
 MEMBERSHIP = {
     "addressee_number": "text", "household_number": "text", "relationship": "text", "lower": "date", "upper": "date",
+    "early": "date", "reopens": "boolean",
 }  # fmt: skip
+SAME_STRETCH = """
+    w.resident_id = h.resident_id AND w.lower = lower(h.period) AND w.lower < coalesce(w.upper, 'infinity')
+    AND (w.household_number, w.relationship) = (h.household_number, h.relationship)
+"""
+MOVE_OUT_CANCELLED = "10"  # 転出取消: the person never left
 
 
 class Segment(NamedTuple):
-    """A stretch of days in one household; `upper` is not included, None is open."""
+    """A stretch of days in one household; `upper` is not included, None is open.
+
+    `early` is where it begins for a person of whom nothing was known, `reopens` says that it carries on what a
+    cancelled move-out had ended.
+    """
 
     household_number: str
     relationship: str
     lower: date
     upper: date | None
+    early: date
+    reopens: bool = False
+
+    @property
+    def home(self) -> tuple[str, str]:
+        return self.household_number, self.relationship
 
 
-def store_residents(work: Work, about: About, chunks: Iterator[Chunk], stage: Stage) -> Counts:
+def store_residents(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts:
     """住民記録: the latest version of each person, the households over time, the sealed individual number.
 
     Several versions of a person come together, ordered by history serial (履歴番号). Refuses unknown wards, repeated
@@ -57,17 +73,17 @@ def store_residents(work: Work, about: About, chunks: Iterator[Chunk], stage: St
     staging_table(connection, "incoming_membership", MEMBERSHIP)
     staged = Staging(work, about)
     staged.take(chunks)
-    _judge(about)
+    _judge()
     refused = staged.refused + _refuse(work)
     _write_residents()
     _write_memberships()
     _write_numbers()
     unchanged = one("SELECT coalesce(sum(cardinality(lines)), 0) FROM judged_resident WHERE verdict = 'same'")
     stored = one("SELECT coalesce(sum(cardinality(lines)), 0) FROM judged_resident WHERE verdict IN ('new', 'changed')")
-    derive(
-        "SELECT resident_id FROM judged_resident WHERE verdict IN ('new', 'changed')",
-        as_of=about.created_on,
+    derived = derive(
+        "SELECT resident_id FROM judged_resident WHERE verdict IN ('new', 'changed')", as_of=about.created_on
     )
+    work.issues(derived.contradictions)
     return Counts(stored, unchanged, refused)
 
 
@@ -76,7 +92,7 @@ class Staging:
 
     def __init__(self, work: Work, about: About) -> None:
         self._work = work
-        self._at = about.index
+        self._at = about.columns
         self._ring = crypto.ring()
         self._offices = dict(Office.objects.exclude(ward_code="").values_list("ward_code", "id"))
         self.refused = 0
@@ -143,6 +159,7 @@ class Staging:
         name, kana_text = row[at["name"]], kana.normalise(row[at["kana"]])
         return (
             line, [line for line, _ in versions], number, row[at["history_serial"]],
+            row[at["household_number"]], row[at["relationship"]],
             row[at["status"]], name, kana_text, row[at["alias"]], row[at["birth_date"]], row[at["sex"]],
             self._offices[row[at["ward_code"]]], row[at["ward_code"]], row[at["postal_code"]], row[at["town"]],
             row[at["lot"]], row[at["building"]], row[at["phone"]], row[at["resident_from"]], row[at["resident_until"]],
@@ -160,28 +177,52 @@ def segments(versions: Chunk, at: dict[str, int]) -> list[Segment]:
 
     Each version holds from its day on and replaces what an earlier one said about that day and later; leaving
     (転出・死亡) ends the last stretch the day after, or the same day when another municipality took over on it.
+    The first version of all (履歴番号 1) holds from the day on which the person became a resident.
     """
     found: list[Segment] = []
     for _, row in sorted(versions, key=lambda version: version[1][at["history_serial"]]):
-        begin = row[at["event_on"]] if found else min(row[at["event_on"]], row[at["resident_from"]])
-        found = [segment for segment in found if segment.lower < begin]
-        here = row[at["household_number"]], row[at["relationship"]]
-        if found and found[-1][:2] == here:
-            begin = found.pop().lower
-        elif found:
-            found[-1] = found[-1]._replace(upper=begin)
-        found.append(Segment(*here, begin, _leaves(row, at)))
-    return [segment for segment in found if segment.upper is None or segment.lower < segment.upper]
+        found = _followed(found, _segment(row, at, first=not found), leaves=row[at["resident_until"]] is not None)
+    return [segment for segment in found if segment.upper is None or segment.early < segment.upper]
+
+
+def _segment(row: tuple[Any, ...], at: dict[str, int], *, first: bool) -> Segment:
+    """What one version says by itself."""
+    begin = row[at["event_on"]]
+    early = min(begin, row[at["resident_from"]]) if first else begin
+    return Segment(
+        row[at["household_number"]],
+        row[at["relationship"]],
+        early if row[at["history_serial"]] == 1 else begin,
+        _leaves(row, at),
+        early,
+        row[at["event"]] == MOVE_OUT_CANCELLED,
+    )
+
+
+def _followed(found: list[Segment], new: Segment, *, leaves: bool) -> list[Segment]:
+    """The stretches so far, with those of the next version."""
+    kept = [segment for segment in found if segment.early < (new.upper if leaves and new.upper else new.lower)]
+    if not kept:
+        return [*kept, new]
+    last = kept.pop()
+    carried_on = last.upper is None or last.upper >= new.lower or new.reopens
+    if leaves and carried_on:
+        return [*kept, last._replace(upper=new.upper)]
+    if last.home == new.home and carried_on:
+        return [*kept, last._replace(upper=new.upper)]
+    begin = min(last.upper, new.lower) if new.reopens and last.upper else new.lower
+    ended = last._replace(upper=min(last.upper or begin, begin))
+    return [*kept, ended, new._replace(lower=begin, early=begin)]
 
 
 def _leaves(row: tuple[Any, ...], at: dict[str, int]) -> date | None:
-    until: date | None = row[at["resident_until"]]
-    if until is None:
-        return None
-    return until if row[at["taken_over_on"]] == until else until + DAY
+    status, taken_over_on = row[at["status"]], row[at["taken_over_on"]]
+    stay = rules.Stay(row[at["resident_from"]], row[at["resident_until"]], rules.END_OF_STATUS[status], taken_over_on)
+    return rules.loss(stay)
 
 
-def _judge(about: About) -> None:
+def _judge() -> None:
+    """What becomes of each person: new, changed, same, or the code of the refusal."""
     content = ", ".join(f"s.{name}" for name in CONTENT)
     stored = ", ".join(f"r.{name}" for name in CONTENT)
     run("ANALYZE incoming_resident")
@@ -192,19 +233,20 @@ def _judge(about: About) -> None:
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN s.number_nth > 1 OR n.resident_id <> coalesce(r.id, 0) THEN 'number-in-use'
             WHEN r.id IS NULL THEN 'new'
-            WHEN s.history_serial < r.history_serial THEN CASE WHEN %s THEN 'same' ELSE 'stale-row' END
-            WHEN ({content}) IS NOT DISTINCT FROM ({stored}) AND n.lookup IS NOT DISTINCT FROM s.lookup
-                AND s.history_serial = r.history_serial THEN 'same'
-            WHEN s.history_serial = r.history_serial THEN 'stale-row'
-            ELSE 'changed' END AS verdict
+            WHEN s.history_serial > r.history_serial THEN 'changed'
+            WHEN ({content}) IS NOT DISTINCT FROM ({stored}) AND n.lookup IS NOT NULL
+                AND (h.id IS NULL OR (h.household_number, h.relationship) = (s.household_number, s.relationship))
+                THEN 'same'
+            ELSE 'stale-row' END AS verdict
         FROM (SELECT *, row_number() OVER (PARTITION BY addressee_number ORDER BY line) AS nth,
                         row_number() OVER (PARTITION BY lookup ORDER BY line) AS number_nth
               FROM incoming_resident) s
         LEFT JOIN eligibility_resident r USING (addressee_number)
         LEFT JOIN eligibility_individualnumber n ON n.lookup = s.lookup
-        """,  # noqa: S608 - column names from this module
-        [about.is_full],
+        LEFT JOIN eligibility_householdmembership h ON h.resident_id = r.id AND upper_inf(h.period)
+        """  # noqa: S608 - column names from this module
     )
+    run("ANALYZE judged_resident")
 
 
 def _refuse(work: Work) -> int:
@@ -212,7 +254,8 @@ def _refuse(work: Work) -> int:
         work,
         """
         SELECT unnest(lines) AS line, addressee_number,
-            CASE verdict WHEN 'number-in-use' THEN '個人番号' WHEN 'stale-row' THEN '履歴番号' ELSE '宛名番号' END, verdict,
+            CASE verdict WHEN 'number-in-use' THEN '個人番号' WHEN 'stale-row' THEN '履歴番号' ELSE '宛名番号' END,
+            verdict,
             CASE verdict
                 WHEN 'number-in-use' THEN 'この個人番号は、別の宛名番号の人に登録されています。'
                 WHEN 'stale-row' THEN '履歴番号が登録済みのもの以下なのに、内容が違います。'
@@ -251,34 +294,63 @@ def _write_residents() -> None:
 
 
 def _write_memberships() -> None:
-    """Replace what is stored from the first incoming day on; earlier stretches stay."""
+    """Bring what is stored from the first incoming day on in line; earlier stretches stay.
+
+    A stretch that touches the first incoming one in the same household is carried on by it. A stretch is known by its
+    first day and household: one that stays keeps its identity, and what has gone makes room first.
+    """
     run(
         """
         CREATE TEMPORARY TABLE written_membership ON COMMIT DROP AS
-        SELECT j.resident_id, m.household_number, m.relationship, daterange(m.lower, m.upper) AS period,
-            min(m.lower) OVER (PARTITION BY j.resident_id) AS since, j.verdict
+        SELECT j.resident_id, j.verdict, m.household_number, m.relationship, m.upper, m.reopens,
+            CASE j.verdict WHEN 'new' THEN m.early ELSE m.lower END AS lower,
+            row_number() OVER (PARTITION BY j.resident_id ORDER BY m.early) AS nth
         FROM incoming_membership m JOIN judged_resident j USING (addressee_number)
         WHERE j.verdict IN ('new', 'changed')
         """
     )
+    run("CREATE INDEX ON written_membership (resident_id)")
     run(
         """
-        DELETE FROM eligibility_householdmembership h USING (SELECT DISTINCT resident_id, since FROM written_membership
-            WHERE verdict = 'changed') w WHERE h.resident_id = w.resident_id AND lower(h.period) >= w.since
+        UPDATE written_membership w SET lower = lower(h.period)
+        FROM eligibility_householdmembership h
+        WHERE w.verdict = 'changed' AND w.nth = 1 AND h.resident_id = w.resident_id AND lower(h.period) < w.lower
+            AND (h.household_number, h.relationship) = (w.household_number, w.relationship)
+            AND (upper(h.period) IS NULL OR upper(h.period) >= w.lower OR w.reopens)
+            AND NOT EXISTS (SELECT 1 FROM eligibility_householdmembership later WHERE later.resident_id = h.resident_id
+                AND lower(later.period) > lower(h.period) AND lower(later.period) < w.lower)
         """
     )
     run(
         """
-        UPDATE eligibility_householdmembership h SET period = daterange(lower(h.period), w.since)
-        FROM (SELECT DISTINCT resident_id, since FROM written_membership WHERE verdict = 'changed') w
-        WHERE h.resident_id = w.resident_id AND (upper(h.period) IS NULL OR upper(h.period) > w.since)
+        CREATE TEMPORARY TABLE rewritten_from ON COMMIT DROP AS
+        SELECT resident_id, min(lower) AS day FROM written_membership WHERE verdict = 'changed' GROUP BY resident_id
         """
     )
     run(
-        """
+        f"""
+        DELETE FROM eligibility_householdmembership h USING rewritten_from f
+        WHERE h.resident_id = f.resident_id AND lower(h.period) >= f.day
+            AND NOT EXISTS (SELECT 1 FROM written_membership w WHERE {SAME_STRETCH})
+        """  # noqa: S608 - a constant of this module
+    )
+    run(
+        """UPDATE eligibility_householdmembership h SET period = daterange(lower(h.period), f.day) FROM rewritten_from f
+           WHERE h.resident_id = f.resident_id AND lower(h.period) < f.day
+             AND (upper(h.period) IS NULL OR upper(h.period) > f.day)"""
+    )
+    run(
+        f"""UPDATE eligibility_householdmembership h SET period = daterange(w.lower, w.upper) FROM written_membership w
+            WHERE w.verdict = 'changed' AND {SAME_STRETCH} AND h.period <> daterange(w.lower, w.upper)"""  # noqa: S608
+    )
+    run(
+        f"""
         INSERT INTO eligibility_householdmembership (resident_id, household_number, relationship, period)
-        SELECT resident_id, household_number, relationship, period FROM written_membership ORDER BY resident_id, period
-        """
+        SELECT resident_id, household_number, relationship, daterange(lower, upper) FROM written_membership w
+        WHERE lower < coalesce(upper, 'infinity') AND (verdict = 'new'
+            OR NOT EXISTS (SELECT 1 FROM eligibility_householdmembership h WHERE {SAME_STRETCH}))
+        ORDER BY resident_id, lower
+        """  # noqa: S608 - a constant of this module
     )
 
 

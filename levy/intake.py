@@ -6,16 +6,41 @@ from typing import Any
 from django.db import connection
 
 from audit.intake import About, Chunk, Counts, lines_of, one, refuse_in_sql, run
-from audit.jobs import Stage, Work
+from audit.jobs import Work
 from kaigo.common import crypto
 from kaigo.common.copying import copy_rows, staging_table
 
-UNKNOWN = "宛名番号の人が住民として登録されていません。"
-UNKNOWN_REMEDY = (
-    "住民記録の取込みで受け付けなかった行がないか確かめ、その人を登録してから次のファイルで受け取ってください。"
-)
-DUPLICATE = "同じ人の同じ内容の行が、このファイルの前の行にもあります。"
-DUPLICATE_REMEDY = "先の行を使いました。提供元に、どちらが正しいか確かめてください。"
+LARGEST = 2**31 - 1  # yen: what a column for an amount of moderate size holds
+MEND = "提供元の原簿を確かめ、訂正した行を次のファイルで受け取ってください。"
+REFUSALS = {
+    "unknown-person": (
+        "宛名番号",
+        "宛名番号の人が住民として登録されていません。",
+        "住民記録の取込みで受け付けなかった行がないか確かめ、その人を登録してから次のファイルで受け取ってください。",
+    ),
+    "duplicate-row": (
+        "宛名番号",
+        "同じ人の同じ内容の行が、このファイルの前の行にもあります。",
+        "先の行を使いました。提供元に、どちらが正しいか確かめてください。",
+    ),
+    "stale-row": (
+        "履歴番号",
+        "税情報の履歴番号が、登録済みのものより古くなっています。",
+        "提供元に順番を確かめてください。",
+    ),
+    "same-day-row": (
+        "宛名番号",
+        "同じ日に作成されたファイルの情報が登録済みで、内容が違います。",
+        "どちらが正しいか提供元に確かめ、翌日以降に作成したファイルで受け取ってください。",
+    ),
+    "amount-too-large": ("", f"金額が{LARGEST:,}円を超えています。", MEND),
+    "overlap": (
+        "開始年月日",
+        "同じ種別の別の期間と重なっています。",
+        "前の期間の廃止年月日を確かめ、訂正した行を受け取ってください。",
+    ),
+}
+"""Why a row is refused: by code, the column, the reason and the remedy."""
 
 TAX_COLUMNS = (
     "addressee_number", "fiscal_year", "history_serial", "event_on", "status", "per_capita_levy", "income_levy",
@@ -30,18 +55,18 @@ _TAX_CONTENT = ("event_on", "status", *TAX_AMOUNTS, "dependents", "exempt_catego
 _TAX_STORED = ("changed_on", "status", *TAX_AMOUNTS, "dependents", "exempt_category")
 
 
-def store_tax(work: Work, about: About, chunks: Iterator[Chunk], stage: Stage) -> Counts:
+def store_tax(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts:
     """税情報: append a version for each person and year whose record is new or changed.
 
     Refuses a second row of the same person and year, unknown persons, and a history serial lower than the stored one.
     """
     types = {"line": "bigint"} | {name: _TAX_TYPES.get(name, "bigint") for name in TAX_COLUMNS}
     staging_table(connection, "incoming_tax", types)
-    places = [about.index[name] for name in TAX_COLUMNS]
+    places = [about.columns[name] for name in TAX_COLUMNS]
     for chunk in chunks:
         copy_rows(connection, "incoming_tax", list(types), lines_of(iter([chunk]), places))
-    _judge_tax()
-    refused = _refuse_judged(work, "judged_tax", "税情報の履歴番号が、登録済みのものより古くなっています。")
+    _judge_tax(about)
+    refused = _refuse_judged(work, "judged_tax")
     stored = run(
         f"""
         INSERT INTO levy_taxrecord (resident_id, fiscal_year, received_on, history_serial, changed_on, status,
@@ -55,7 +80,7 @@ def store_tax(work: Work, about: About, chunks: Iterator[Chunk], stage: Stage) -
     return Counts(stored, one("SELECT count(*) FROM judged_tax WHERE verdict = 'same'"), refused)
 
 
-def _judge_tax() -> None:
+def _judge_tax(about: About) -> None:
     content = ", ".join(f"s.{name}" for name in _TAX_CONTENT)
     stored = ", ".join(f"t.{name}" for name in _TAX_STORED)
     run("ANALYZE incoming_tax")
@@ -65,82 +90,103 @@ def _judge_tax() -> None:
         SELECT s.*, r.id AS resident_id, CASE
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN r.id IS NULL THEN 'unknown-person'
+            WHEN s.per_capita_levy > {LARGEST} THEN 'amount-too-large'
             WHEN t.id IS NULL THEN 'new'
             WHEN s.history_serial < t.history_serial THEN 'stale-row'
             WHEN ({content}) IS NOT DISTINCT FROM ({stored}) THEN 'same'
+            WHEN t.received_on >= %s THEN 'same-day-row'
             ELSE 'new' END AS verdict
         FROM (SELECT *, row_number() OVER (PARTITION BY addressee_number, fiscal_year ORDER BY line) AS nth
               FROM incoming_tax) s
         LEFT JOIN eligibility_resident r USING (addressee_number)
         LEFT JOIN LATERAL (SELECT * FROM levy_taxrecord t WHERE t.fiscal_year = s.fiscal_year AND t.resident_id = r.id
                            ORDER BY t.received_on DESC, t.id DESC LIMIT 1) t ON true
-        """  # noqa: S608 - column names from this module
+        """,  # noqa: S608 - column names from this module
+        [about.created_on],
     )
 
 
-def _refuse_judged(work: Work, table: str, stale: str = "") -> int:
+def _refuse_judged(work: Work, table: str) -> int:
+    """Store an issue for every row that was judged with the code of a refusal; says how many."""
     return refuse_in_sql(
         work,
         f"""
-        SELECT line, addressee_number, '宛名番号', verdict,
-            CASE verdict WHEN 'duplicate-row' THEN %s WHEN 'unknown-person' THEN %s ELSE %s END,
-            CASE verdict WHEN 'duplicate-row' THEN %s WHEN 'unknown-person' THEN %s ELSE '提供元に順番を確かめてください。' END
-        FROM {table} WHERE verdict IN ('duplicate-row', 'unknown-person', 'stale-row') ORDER BY line
+        SELECT j.line, j.addressee_number, r.field, r.code, r.message, r.remedy
+        FROM {table} j JOIN (VALUES {", ".join(["(%s, %s, %s, %s)"] * len(REFUSALS))})
+            AS r (code, field, message, remedy) ON r.code = j.verdict
+        ORDER BY j.line
         """,  # noqa: S608 - the table is one of this module's
-        [DUPLICATE, UNKNOWN, stale, DUPLICATE_REMEDY, UNKNOWN_REMEDY],
+        [text for code, reason in REFUSALS.items() for text in (code, *reason)],
     )
 
 
-def store_assistance(work: Work, about: About, chunks: Iterator[Chunk], stage: Stage) -> Counts:
+def store_assistance(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts:
     """生活保護等: periods by (person, kind, start). A full file closes nothing by silence: ends are told."""
     types = {
         "line": "bigint", "addressee_number": "text", "kind": "text", "started_on": "date", "ended_on": "date",
         "border_tier": "smallint", "case_number": "text",
     }  # fmt: skip
     staging_table(connection, "incoming_assistance", types)
-    places = [about.index[name] for name in list(types)[1:]]
+    places = [about.columns[name] for name in list(types)[1:]]
     for chunk in chunks:
         copy_rows(connection, "incoming_assistance", list(types), lines_of(iter([chunk]), places))
+    _judge_assistance()
+    refused = _refuse_judged(work, "judged_assistance")
+    # what gives days up makes room for what takes them
+    stored = sum(
+        run(CHANGE_ASSISTANCE + which) for which in (" AND j.period <@ a.period", " AND NOT j.period <@ a.period")
+    )
+    stored += run(
+        """INSERT INTO levy_assistanceperiod (resident_id, kind, period, border_tier, case_number)
+           SELECT resident_id, kind, period, border_tier, case_number FROM judged_assistance
+           WHERE verdict = 'new' ORDER BY line"""
+    )
+    return Counts(stored, one("SELECT count(*) FROM judged_assistance WHERE verdict = 'same'"), refused)
+
+
+CHANGE_ASSISTANCE = """
+    UPDATE levy_assistanceperiod a SET period = j.period, border_tier = j.border_tier, case_number = j.case_number
+    FROM judged_assistance j
+    WHERE j.verdict = 'changed' AND a.id = j.stored_id
+        AND (a.period, a.border_tier, a.case_number) IS DISTINCT FROM (j.period, j.border_tier, j.case_number)
+"""
+
+
+def _judge_assistance() -> None:
     run(
         """
         CREATE TEMPORARY TABLE judged_assistance ON COMMIT DROP AS
-        SELECT s.*, daterange(s.started_on, s.ended_on + 1) AS period, r.id AS resident_id, a.id AS stored_id, CASE
+        SELECT s.*, r.id AS resident_id, a.id AS stored_id, CASE
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN r.id IS NULL THEN 'unknown-person'
-            WHEN a.id IS NULL AND (s.overlaps OR EXISTS (SELECT 1 FROM levy_assistanceperiod o
-                WHERE o.resident_id = r.id AND o.kind = s.kind AND o.period && daterange(s.started_on, s.ended_on + 1)))
-                THEN 'overlap'
             WHEN a.id IS NULL THEN 'new'
-            WHEN (a.period, a.border_tier, a.case_number)
-                IS NOT DISTINCT FROM (daterange(s.started_on, s.ended_on + 1), s.border_tier, s.case_number) THEN 'same'
-            WHEN EXISTS (SELECT 1 FROM levy_assistanceperiod o WHERE o.resident_id = r.id AND o.kind = s.kind
-                AND o.id <> a.id AND o.period && daterange(s.started_on, s.ended_on + 1)) THEN 'overlap'
+            WHEN (a.period, a.border_tier, a.case_number) IS NOT DISTINCT FROM (s.period, s.border_tier, s.case_number)
+                THEN 'same'
             ELSE 'changed' END AS verdict
-        FROM (SELECT *,
-                row_number() OVER (PARTITION BY addressee_number, kind, started_on ORDER BY line) AS nth,
-                coalesce(started_on <= max(coalesce(ended_on, 'infinity'::date)) OVER (
-                    PARTITION BY addressee_number, kind ORDER BY started_on, line
-                    ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), false) AS overlaps
+        FROM (SELECT *, daterange(started_on, ended_on + 1) AS period,
+                row_number() OVER (PARTITION BY addressee_number, kind, started_on ORDER BY line) AS nth
               FROM incoming_assistance) s
         LEFT JOIN eligibility_resident r USING (addressee_number)
         LEFT JOIN levy_assistanceperiod a
             ON a.resident_id = r.id AND a.kind = s.kind AND lower(a.period) = s.started_on
         """
     )
-    refused = _refuse_judged(work, "judged_assistance") + refuse_in_sql(
-        work,
-        """SELECT line, addressee_number, '開始年月日', 'overlap', '同じ種別の別の期間と重なっています。',
-           '前の期間の廃止年月日を確かめ、訂正した行を受け取ってください。' FROM judged_assistance WHERE verdict = 'overlap'""",
-    )
-    stored = run(
-        """INSERT INTO levy_assistanceperiod (resident_id, kind, period, border_tier, case_number)
-           SELECT resident_id, kind, period, border_tier, case_number FROM judged_assistance
-           WHERE verdict = 'new' ORDER BY line"""
-    ) + run(
-        """UPDATE levy_assistanceperiod a SET period = j.period, border_tier = j.border_tier, case_number = j.case_number
-           FROM judged_assistance j WHERE j.verdict = 'changed' AND a.id = j.stored_id"""
-    )
-    return Counts(stored, one("SELECT count(*) FROM judged_assistance WHERE verdict = 'same'"), refused)
+    # a refused change leaves the stored period as it was, which may be in the way of another row: until it is quiet
+    while run(REFUSE_OVERLAPS):
+        pass
+
+
+REFUSE_OVERLAPS = """
+    UPDATE judged_assistance j SET verdict = 'overlap'
+    WHERE j.verdict IN ('new', 'changed') AND (
+        EXISTS (SELECT 1 FROM levy_assistanceperiod o
+            WHERE o.resident_id = j.resident_id AND o.kind = j.kind AND o.period && j.period
+                AND o.id IS DISTINCT FROM j.stored_id
+                AND NOT EXISTS (SELECT 1 FROM judged_assistance c WHERE c.stored_id = o.id AND c.verdict = 'changed'))
+        OR EXISTS (SELECT 1 FROM judged_assistance e
+            WHERE e.verdict IN ('new', 'changed') AND e.resident_id = j.resident_id AND e.kind = j.kind
+                AND e.period && j.period AND (e.started_on, e.line) < (j.started_on, j.line)))
+"""
 
 
 PENSION_COLUMNS = {
@@ -158,21 +204,24 @@ _PENSION_CONTENT = (
 )
 
 
-def store_pensions(work: Work, about: About, chunks: Iterator[Chunk], stage: Stage) -> Counts:
+def store_pensions(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts:
     """年金情報: one row a person and fiscal year, the basic pension number sealed under the person's data key."""
     fiscal_year = about.created_on.year - (about.created_on.month < 4)
     staging_table(connection, "incoming_pension", PENSION_COLUMNS | {"number": "bytea"})
     transient = crypto.new_data_key()
     _stage_pensions(about, chunks, transient)
+    content = ", ".join(f"s.{name}" for name in _PENSION_CONTENT)
+    stored = ", ".join(f"p.{name}" for name in _PENSION_CONTENT)
     run(
         f"""
         CREATE TEMPORARY TABLE judged_pension ON COMMIT DROP AS
         SELECT s.*, r.id AS resident_id, p.id AS stored_id, CASE
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN r.id IS NULL THEN 'unknown-person'
+            WHEN greatest(s.yearly_amount, s.last_february_amount) > {LARGEST} THEN 'amount-too-large'
             WHEN p.id IS NULL THEN 'new'
-            WHEN ({", ".join(f"s.{n}" for n in _PENSION_CONTENT)}, s.old_age_welfare_pension = '1', s.lookup) IS NOT DISTINCT FROM
-                 ({", ".join(f"p.{n}" for n in _PENSION_CONTENT)}, p.old_age_welfare_pension, p.basic_pension_lookup) THEN 'same'
+            WHEN ({content}, s.old_age_welfare_pension = '1', s.lookup)
+                IS NOT DISTINCT FROM ({stored}, p.old_age_welfare_pension, p.basic_pension_lookup) THEN 'same'
             ELSE 'changed' END AS verdict
         FROM (SELECT *, row_number() OVER (PARTITION BY addressee_number ORDER BY line) AS nth FROM incoming_pension) s
         LEFT JOIN eligibility_resident r USING (addressee_number)
@@ -182,16 +231,16 @@ def store_pensions(work: Work, about: About, chunks: Iterator[Chunk], stage: Sta
     )
     refused = _refuse_judged(work, "judged_pension")
     _seal_pensions(transient)
-    stored = _write_pensions(fiscal_year, about)
-    return Counts(stored, one("SELECT count(*) FROM judged_pension WHERE verdict = 'same'"), refused)
+    written = _write_pensions(fiscal_year, about)
+    return Counts(written, one("SELECT count(*) FROM judged_pension WHERE verdict = 'same'"), refused)
 
 
 def _stage_pensions(about: About, chunks: Iterator[Chunk], transient: bytes) -> None:
     """Until the person's key is known the number waits in a temporary table, sealed under a key of this run only."""
     ring = crypto.ring()
     names = [name for name in PENSION_COLUMNS if name not in ("line", "lookup")]
-    places = [about.index[name] for name in names]
-    number = about.index["basic_pension_number"]
+    places = [about.columns[name] for name in names]
+    number = about.columns["basic_pension_number"]
     for chunk in chunks:
         copy_rows(
             connection,
