@@ -8,7 +8,7 @@ import urllib.request
 def web(url: str = "http://127.0.0.1:8000/healthz") -> None:
     """The site and its database answer; the host name must be one that the site accepts."""
     host = os.environ.get("KAIGO_ALLOWED_HOSTS", "").split(",")[0].strip() or "localhost"
-    request = urllib.request.Request(url, headers={"Host": host.lstrip(".")})
+    request = urllib.request.Request(url, headers={"Host": host.lstrip(".")})  # noqa: S310 (ours)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=4) as answer:
         if answer.status != 200:
