@@ -143,14 +143,18 @@ class LevyRun(PublicId):
     levied_on = models.DateField("賦課年月日")
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.DRAFT)
     parameter_set = models.ForeignKey(ParameterSet, on_delete=models.PROTECT, verbose_name="規則値")
-    inputs = models.JSONField("入力の版", default=dict, help_text="仮実行が見た入力の要約。確定のとき変わっていれば断る")
+    inputs = models.JSONField(
+        "入力の版", default=dict, help_text="仮実行が見た入力の要約。確定のとき変わっていれば断る"
+    )
     committed_at = models.DateTimeField("確定日時", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "賦課処理"
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "fiscal_year"], condition=~Q(state="discarded"), name="levy_run_one_live",
+                fields=["kind", "fiscal_year"],
+                condition=~Q(state="discarded"),
+                name="levy_run_one_live",
                 violation_error_message="この年度の本算定は、すでに実行中か確定済みです。",
             )
         ]
@@ -195,7 +199,9 @@ class Assessment(models.Model):
         indexes = [models.Index(fields=["insured", "fiscal_year"], name="assessment_by_person")]
         triggers = [
             pgtrigger.Trigger(
-                name="protect_committed", when=pgtrigger.Before, operation=pgtrigger.Update | pgtrigger.Delete,
+                name="protect_committed",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update | pgtrigger.Delete,
                 func=PROTECT_COMMITTED,
             )
         ]
@@ -211,7 +217,9 @@ class Instalment(models.Model):
         WITHHOLDING = "1", "特別徴収"
         ORDINARY = "2", "普通徴収"
 
-    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="instalments", verbose_name="賦課決定")
+    assessment = models.ForeignKey(
+        Assessment, on_delete=models.CASCADE, related_name="instalments", verbose_name="賦課決定"
+    )
     method = models.CharField("徴収方法", max_length=1, choices=Method.choices)
     number = models.PositiveSmallIntegerField("期", help_text="特別徴収は支払回(1=4月)、普通徴収は期")
     due_date = models.DateField("納期限", help_text="特別徴収は年金支払月の15日")
