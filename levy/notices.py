@@ -1,7 +1,86 @@
-"""納入通知書の作成: which notices a file of samples holds, and the file itself."""
+"""納入通知書の見本: which notices a file of samples holds, and the file itself."""
 
-from audit.jobs import Work
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice, zip_longest
+
+from django.db.models import Count, Max
+
+from audit import access
+from audit.files import store_file
+from audit.jobs import Issue, Work
+from audit.models import JobFile
+from audit.rights import Act, File
+from eligibility.models import Resident
+from kaigo.common.refusal import Refusal
+from levy.documents import premium_notice, premium_notices
+from levy.models import Assessment, LevyRun
+
+RETENTION = "sample-document"
+BUNDLE = 25  # notices laid out at a time: memory grows with the number of pages
+EACH = 200  # candidates looked at for each tier and method
+ITEMS = ("氏名", "住所", "被保険者番号", "所得段階", "保険料額", "期別")
 
 
 def make_samples(work: Work) -> None:
-    raise NotImplementedError
+    """見本の作成: notices spread over tiers and methods, as PDF files kept with the job.
+
+    Protected persons (支援措置) are left out and counted: their letters need a second person's check of the address.
+    A notice that cannot be printed becomes an issue, and the next person takes its place.
+    """
+    run = LevyRun.objects.get(public_id=work.job.parameters["run"])
+    wanted = int(work.job.parameters["count"])
+    work.job.issues.all().delete()
+    with work.stage("notices", "通知書の作成", total=wanted) as stage:
+        printed = list(islice(_printable(work, chosen(run)), wanted))
+        for number, start in enumerate(range(0, len(printed), BUNDLE), 1):
+            bundle = printed[start : start + BUNDLE]
+            _keep(work, run, number, bundle)
+            stage.advance(len(bundle))
+    left_out = _in_force(run).filter(insured__resident__is_protected=True).count()
+    work.save(counts={"通知書": len(printed), "支援措置のため除いた人": left_out})
+    access.write(work.actor, File.LEVY, Act.PRINT, items=ITEMS, count=len(printed), reason="納入通知書の見本")
+
+
+def chosen(run: LevyRun) -> Iterator[Assessment]:
+    """The decisions to sample, each tier and way of collection in turn, in the order of insured numbers."""
+    groups: dict[tuple[int, int, str | None], list[int]] = defaultdict(list)
+    rows = (
+        _in_force(run)
+        .filter(insured__resident__is_protected=False, insured__resident__status=Resident.Status.RESIDENT)
+        .annotate(methods=Count("instalments__method", distinct=True), method=Max("instalments__method"))
+        .order_by("insured__insured_number")
+        .values_list("pk", "tier", "methods", "method")
+    )
+    for pk, tier, methods, method in rows.iterator(chunk_size=5_000):
+        group = groups[tier, methods, method]
+        if len(group) < EACH:
+            group.append(pk)
+    turns = zip_longest(*(groups[key] for key in sorted(groups, key=lambda key: (-key[1], key[2] or "", key[0]))))
+    for pk in (pk for pk in chain.from_iterable(turns) if pk is not None):
+        yield Assessment.objects.select_related("run__parameter_set", "insured__resident__office").get(pk=pk)
+
+
+def _in_force(run: LevyRun):  # type: ignore[no-untyped-def]
+    return Assessment.objects.filter(run=run, run__state=LevyRun.State.COMMITTED)
+
+
+def _printable(work: Work, assessments: Iterable[Assessment]) -> Iterator[Assessment]:
+    """Those whose letter can be made; the others are listed."""
+    for assessment in assessments:
+        try:
+            premium_notice(assessment)
+        except Refusal as refusal:
+            key = assessment.insured.insured_number
+            work.issues([Issue(None, key, refusal.field, refusal.code, refusal.message, "".join(refusal.ways))])
+        else:
+            yield assessment
+
+
+def _keep(work: Work, run: LevyRun, number: int, bundle: list[Assessment]) -> None:
+    name = f"notices_{run.fiscal_year}_{number:03}.pdf"
+    content = premium_notices(bundle)
+    stored = store_file(content, name, "application/pdf", RETENTION)
+    work.file(
+        JobFile.Direction.OUT, name=name, sha256=stored.sha256, size=stored.size, rows=len(bundle), stored=stored
+    )

@@ -97,13 +97,18 @@ def assessments_of(insured_id: int) -> list[AssessmentView]:
     version_of_year: dict[int, int] = {}
     for row in rows:
         version = version_of_year[row.fiscal_year] = version_of_year.get(row.fiscal_year, 0) + 1
-        views.append(AssessmentView(row, version, _instalments(row)))
+        views.append(view_of(row, version))
     return views[::-1]
 
 
 def current_assessment(insured_id: int, fiscal_year: int) -> AssessmentView | None:
     """The decision in force: the latest committed one of the year, if there is one. Two SQL statements."""
     return next((view for view in assessments_of(insured_id) if view.assessment.fiscal_year == fiscal_year), None)
+
+
+def view_of(assessment: Assessment, version: int = 1) -> AssessmentView:
+    """One decision as screens and documents show it. One SQL statement, unless its instalments are at hand."""
+    return AssessmentView(assessment, version, _instalments(assessment))
 
 
 def _instalments(assessment: Assessment) -> tuple[InstalmentView, ...]:
