@@ -214,6 +214,7 @@ def listen_for_signals() -> None:
 def main(options: argparse.Namespace) -> int:
     """Carry the start out and translate its end into an exit code."""
     listen_for_signals()
+    os.umask(0o077)  # the city's files and the stored documents are nobody else's business
     runner = Runner(options)
     try:
         return runner.run()

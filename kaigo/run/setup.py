@@ -153,12 +153,15 @@ def _runs(venv: Path) -> bool:
 
 def _foreign(path: Path) -> Stop:
     owner, me = _name(path.stat().st_uid), _name(os.geteuid())
+    ways = [f"  ・{owner} として起動する / start as {owner}: sudo -u {owner} bin/run"]
+    if path != PROJECT:
+        remains = f"sudo rm -rf {PROJECT}/.venv {PROJECT}/var"
+        ways.append(f"  ・捨てて作り直す（データは消えます） / start anew, the data is lost: {remains}")
     return Stop(
         NEEDS_USER,
         f"{path} は利用者 {owner} のもので、利用者 {me} では使えません。次のどれかを行ってください。",
         f"{path} belongs to {owner}; you are {me}. Do one of these:",
-        f"  ・{owner} として起動する / start as {owner}: sudo -u {owner} bin/run",
-        f"  ・捨てて作り直す（データは消えます） / delete all data: sudo rm -rf {PROJECT}/.venv {PROJECT}/var",
+        *ways,
         "  ・自分のフォルダーに git clone し直す / clone into a folder of your own",
     )
 
