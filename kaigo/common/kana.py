@@ -15,6 +15,8 @@ _VU_PAIRS = {"ヴァ": "バ", "ヴィ": "ビ", "ヴェ": "ベ", "ヴォ": "ボ",
 _DROPPED = re.compile(r"[\s・･ー－―‐‑–—−\-=＝゠]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _KANA = re.compile(r"[ァ-ヺヽヾー・　 ]*[ァ-ヺ][ァ-ヺヽヾー・　 ]*")
+# Already in the registered form, as nearly every row of the register is.
+_REGISTERED = re.compile(r"[ァ-ヺー・]+(?:　[ァ-ヺー・]+)*")
 _REPEATED = re.compile(r"(.)([々ヽヾ])")
 _VOICED_MARK = "\u3099"
 
@@ -24,6 +26,8 @@ def normalise(text: str) -> str:
 
     Letters, digits and kanji stay as they are: a name may hold them, and `is_kana` says so.
     """
+    if _REGISTERED.fullmatch(text):
+        return text
     wide = jaconv.h2z(text, kana=True, ascii=False, digit=False)
     composed = unicodedata.normalize("NFC", wide.replace("゛", _VOICED_MARK).replace("゜", "\u309a"))
     return re.sub(r"\s+", "　", jaconv.hira2kata(composed)).strip("　")
