@@ -33,7 +33,7 @@ STAGED = {
     "lookup": "bytea", "wrapped": "bytea", "sealed": "bytea",
 }  # fmt: skip
 MEMBERSHIP = {
-    "addressee_number": "text", "household_number": "text", "relationship": "text", "lower": "date", "upper": "date",
+    "line": "bigint", "household_number": "text", "relationship": "text", "lower": "date", "upper": "date",
     "early": "date", "reopens": "boolean",
 }  # fmt: skip
 SAME_STRETCH = """
@@ -115,7 +115,7 @@ class Staging:
             good = list(self._usable(list(versions), issues))
             if good:
                 people.append(self._person(number, good))
-                memberships += [(number, *segment) for segment in segments(good, self._at)]
+                memberships += [(people[-1][0], *segment) for segment in segments(good, self._at)]
         copy_rows(connection, "incoming_resident", list(STAGED), people)
         copy_rows(connection, "incoming_membership", list(MEMBERSHIP), memberships)
         self.refused += self._work.issues(issues)
@@ -305,7 +305,7 @@ def _write_memberships() -> None:
         SELECT j.resident_id, j.verdict, m.household_number, m.relationship, m.upper, m.reopens,
             CASE j.verdict WHEN 'new' THEN m.early ELSE m.lower END AS lower,
             row_number() OVER (PARTITION BY j.resident_id ORDER BY m.early) AS nth
-        FROM incoming_membership m JOIN judged_resident j USING (addressee_number)
+        FROM incoming_membership m JOIN judged_resident j USING (line)
         WHERE j.verdict IN ('new', 'changed')
         """
     )
