@@ -15,7 +15,8 @@ The files that come in from the systems of the city (庁内連携ファイル), 
 tables in `linkage/layouts/*.yaml` by `python -m linkage.layouts.document`; a test holds the two together.
 
 A file is named `<layout>_<yyyymmdd>_<serial of 3 digits>.csv` and consists of
-1. the control line `H,<layout>,<version>,<created on yyyymmdd>,<serial>,<kind: 1 全件, 2 異動分>,<number of data rows>`,
+1. the control line `H,<layout>,<version>,<created on yyyymmdd>,<serial>,<kind>,<number of data rows>` with kind 1 for
+   everybody (全件) and 2 for changes (異動分),
 2. the column names below, exactly and in this order, after `{RECORD_KIND}`,
 3. the data rows, each beginning with `D`; fields are quoted (RFC 4180) only where they hold a comma or a quote,
 4. the trailer `T,<number of data rows>`.

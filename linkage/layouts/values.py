@@ -129,7 +129,7 @@ def _yen(item: Field, _today: date) -> Convert:
 
 def _not_yen(name: str, text: str, most: int) -> Bad:
     if text[:1] in MINUS:
-        return Bad("negative-amount", f"負の{'所得' if '所得' in name else '金額'}です。この項目に負の額は使えません。")
+        return Bad("negative-amount", f"負の{name}は受け取れません。金額は0以上の数字だけで書きます。")
     if text.isdigit() and text.isascii():
         return Bad("out-of-range", f"{most:,}円を超えています。桁を確かめてください。")
     return Bad("not-amount", "円単位の金額（半角数字だけ、区切りなし）ではありません。")
