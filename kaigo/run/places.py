@@ -83,7 +83,7 @@ def places(var: Path, pginstall: Path) -> Places:
     prepare_var(var)
     _own_folder(var / "valkey", 0o700)
     account = _account(var / "postgres") if root else None
-    shared = SHARED_ROOT / digest_of(var)
+    shared = _shared_folder(var)
     moved = account is not None and (not _reachable(account, var, pginstall) or (var / "postgres").is_symlink())
     if moved:
         data, binaries, run = _shared_places(var, shared, pginstall)
@@ -144,6 +144,12 @@ def _account(data: Path) -> Account:
         "PostgreSQL を動かす一般利用者が見つかりません（root では動きません）。",
         ways=("useradd --system postgres で利用者を作る。", "一般利用者で bin/run を起動する。"),
     )
+
+
+def _shared_folder(var: Path) -> Path:
+    """This installation's folder outside the project; still the same one after the project has been moved."""
+    link = var / "postgres"
+    return link.resolve().parent if link.is_symlink() else SHARED_ROOT / digest_of(var)
 
 
 @cache  # asks two other processes; who can walk where does not change during a run

@@ -180,10 +180,19 @@ def digest(lock: str) -> str:
 def _stamped(venv: Path) -> set[str]:
     """Lock files whose packages the virtual environment holds."""
     try:
-        rows = [row.split() for row in (venv / STAMP).read_text().splitlines()]
-    except OSError:
+        place, *rows = (venv / STAMP).read_text().splitlines()
+    except (OSError, ValueError):
         return set()
-    return {row[0] for row in rows if len(row) == 2 and row[1] == digest(row[0])}
+    if place != str(venv):  # its scripts name the place where it was made
+        return set()
+    pairs = [row.split() for row in rows]
+    return {pair[0] for pair in pairs if len(pair) == 2 and pair[1] == digest(pair[0])}
+
+
+def _moved(venv: Path) -> bool:
+    """Whether our environment was made elsewhere: the project has been moved or copied."""
+    stamp = venv / STAMP
+    return stamp.is_file() and stamp.read_text().split("\n", 1)[0] != str(venv)
 
 
 def provide_environment(purpose: Purpose) -> None:
@@ -193,7 +202,7 @@ def provide_environment(purpose: Purpose) -> None:
         return
     if venv.exists() and venv.stat().st_uid != os.geteuid():
         raise _foreign(venv)
-    if not _runs(venv):
+    if _moved(venv) or not _runs(venv):
         say(f"仮想環境 .venv を作ります（Python {sys.version.split()[0]}）")
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(venv)], check=True)
     say(f"Python のパッケージを入れます（{purpose.lock}）。初回は数分かかります")
@@ -207,7 +216,7 @@ def provide_environment(purpose: Purpose) -> None:
             "pip could not install the packages; its message is above. Often the network is out of reach.",
         )
     held = _stamped(venv) | set(purpose.covers)
-    (venv / STAMP).write_text("".join(f"{lock} {digest(lock)}\n" for lock in sorted(held)))
+    (venv / STAMP).write_text("\n".join([str(venv), *(f"{lock} {digest(lock)}" for lock in sorted(held))]) + "\n")
     say(f"  {time.monotonic() - begun:.0f} 秒")
 
 

@@ -280,14 +280,16 @@ def test_a_project_that_only_root_can_enter_keeps_its_data_elsewhere(folder):
         assert elsewhere.parent == places.SHARED_ROOT
         assert (var / "postgres").resolve() == elsewhere / "postgres"
         services.stop(var)
-        folder.chmod(0o755)  # reachable again: the data stays where it is
-        assert services.ensure_running(var) == endpoints
+        folder.chmod(0o755)  # reachable again, and moved: the data stays where it is
+        var = var.rename(folder / "renamed")
+        assert services.moved_to(var) == elsewhere
+        assert services.ensure_running(var).database_url == endpoints.database_url
         assert query(endpoints.database_url, "SELECT 1") == [(1,)]
         services.wipe(var)
         assert not (elsewhere / "postgres").exists()
     finally:
         services.stop(var)
-        subprocess.run(["rm", "-rf", str(places.SHARED_ROOT / places.digest_of(var))], check=True)
+        subprocess.run(["rm", "-rf", str(elsewhere)], check=True)
 
 
 @only_root

@@ -189,7 +189,7 @@ class TestEnvironment:
             assert stopped.value.code == 1
         assert len(pip_calls(project)) == 2
 
-    @pytest.mark.parametrize("broken", ["no python", "python gone", "python fails"])
+    @pytest.mark.parametrize("broken", ["no python", "python gone", "python fails", "project moved"])
     def test_a_broken_environment_is_made_anew(self, project, monkeypatch, broken):
         made = []
         if broken == "python gone":
@@ -197,6 +197,8 @@ class TestEnvironment:
             (project / ".venv" / "bin" / "python").symlink_to("/nowhere/python3")
         elif broken == "python fails":
             venv(project, "exit 127")
+        elif broken == "project moved":
+            (venv(project) / setup.STAMP).write_text("/elsewhere/.venv\n")
 
         def run(command, **_options):
             if "venv" in [str(part) for part in command]:
@@ -220,7 +222,8 @@ class TestEnvironment:
 
     def test_somebody_elses_complete_environment_will_do(self, machine, project, monkeypatch):
         setup_digest = setup.digest("requirements.lock")
-        (venv(project) / setup.STAMP).write_text(f"requirements.lock {setup_digest}\n")
+        place = venv(project)
+        (place / setup.STAMP).write_text(f"{place}\nrequirements.lock {setup_digest}\n")
         monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 4321)
         setup.check_owner()
         setup.provide_environment(setup.PURPOSES["run"])
