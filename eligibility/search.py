@@ -69,16 +69,17 @@ def _by_digits(digits: str) -> Search:
 
 
 def _by_words(words: list[str]) -> Search:
-    days = []
-    names = []
+    days: list[date] = []
+    names: list[str] = []
     for word in words:
-        day = _day(word)
-        (days if day else names).append(day or word)
-    name = "".join(map(str, names))
-    registered = kana.normalise(name)
+        if day := _day(word):
+            days.append(day)
+        else:
+            names.append(word)
+    registered = kana.normalise("".join(names))
     if kana.is_kana(registered):
-        return Search(days=tuple(days), kana_key=kana.search_key(registered))  # type: ignore[arg-type]
-    return Search(days=tuple(days), name_key=kana.name_key(name))  # type: ignore[arg-type]
+        return Search(days=tuple(days), kana_key=kana.search_key(registered))
+    return Search(days=tuple(days), name_key=kana.name_key("".join(names)))
 
 
 def _day(text: str) -> date | None:

@@ -1,8 +1,9 @@
 """What the screens say about a premium: what it was based on, warnings, dated facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from eligibility.models import Resident
 from eligibility.presenters import insured_of
@@ -14,6 +15,7 @@ from levy.models import Assessment, AssistancePeriod, PensionRecord, TaxRecord
 from levy.rules.steps import FLAGS
 
 APRIL = 4
+NEAR = "near"
 
 
 def fiscal_year_of(day: date) -> int:
@@ -60,6 +62,32 @@ def _resident_id(assessment: Assessment) -> int:
 def flag_names(assessment: Assessment) -> list[str]:
     """The notes (注記) of a decision in Japanese."""
     return [FLAGS.get(flag, flag) for flag in assessment.flags]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A sample whom the person at the screen may see."""
+
+    resident: Resident
+    sample: queries.Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """確かめる人の例: who lies close to a boundary, and the ends of each tier by insured number."""
+
+    near: Sequence[Person]
+    tiers: Mapping[int, Sequence[Person]]
+
+
+def samples(summary: queries.RunSummary | None, people: Mapping[UUID, Resident]) -> Samples:
+    """The samples of a run among the people given."""
+    known = [Person(people[s.public_id], s) for s in (summary.samples if summary else ()) if s.public_id in people]
+    tiers: dict[int, list[Person]] = {}
+    for person in known:
+        if person.sample.kind != NEAR:
+            tiers.setdefault(person.sample.tier, []).append(person)
+    return Samples([person for person in known if person.sample.kind == NEAR], dict(sorted(tiers.items())))
 
 
 def badges(resident: Resident) -> list[Badge]:

@@ -16,7 +16,7 @@ from eligibility.models import Resident
 from eligibility.presenters import insured_of
 from eligibility.queries import person
 from kaigo.common.refusal import NotFound, Refusal
-from levy import queries, services
+from levy import documents, presenters, queries, services
 from levy.forms import YearlyLevyForm
 from levy.models import LevyRun
 from levy.yearly import requirements
@@ -85,7 +85,7 @@ def levy_run(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "job": job,
         "stages": stages_of(job),
         "summary": summary,
-        "samples": [(sample, people[sample.public_id]) for sample in _samples(summary) if sample.public_id in people],
+        "samples": presenters.samples(summary, people),
         "may_decide": actor.may(Right(File.LEVY, Act.DECIDE), job.office_id),
         "may_run": actor.may(Right(File.LEVY, Act.RUN), job.office_id),
         "may_see_job": actor.may(Right(File.LEVY, Act.VIEW), job.office_id),
@@ -103,15 +103,11 @@ def _progress(request: HttpRequest, run: LevyRun) -> HttpResponse:
     return response
 
 
-def _samples(summary: queries.RunSummary | None) -> list[queries.Sample]:
-    return list(summary.samples) if summary else []
-
-
 def _sample_people(request: HttpRequest, summary: queries.RunSummary | None) -> dict[UUID, Resident]:
     """The people behind the samples who belong to the offices of the person at the screen."""
     actor = actor_of(request)
     offices = actor.offices(Right(File.LEVY, Act.VIEW)) & actor.offices(Right(File.ELIGIBILITY, Act.VIEW))
-    found = queries.residents_by_public_id([sample.public_id for sample in _samples(summary)])
+    found = queries.residents_by_public_id([sample.public_id for sample in summary.samples] if summary else [])
     people = {key: resident for key, resident in found.items() if resident.office_id in offices}
     if people:
         access.record(request, File.LEVY, Act.VIEW, count=len(people), items=SAMPLE_ITEMS)
@@ -134,8 +130,6 @@ def levy_notice(request: HttpRequest, public_id: UUID, year: int) -> HttpRespons
         raise NotFound(
             "no-assessment", "この年度の保険料は決定されていません。", ways=("賦課の見出しで年度を確かめてください。",)
         )
-    from levy import documents
-
     content = documents.premium_notice(current.assessment)
     access.record(request, File.LEVY, Act.PRINT, subject=resident.public_id, items=NOTICE_ITEMS)
     return HttpResponse(

@@ -227,7 +227,8 @@ def result(person):
         "tiers": [tier | {"persons_before": 5}],
         "wards": [{"ward_code": "12101", "ward": "中央区役所", "persons": 3, "premium": 60_000}],
         "samples": [
-            {"public_id": str(person.public_id), "tier": 1, "premium": 20_000, "kind": "段階の端", "detail": "最小"}
+            {"public_id": str(person.public_id), "tier": 1, "premium": 20_000, "kind": "near", "detail": "判定額 1,200,549円"},
+            {"public_id": str(person.public_id), "tier": 1, "premium": 20_000, "kind": "first", "detail": ""},
         ],
         "previous_year": 2025, "premium_before": 90_000,
     }  # fmt: skip
@@ -254,7 +255,16 @@ class TestRun:
     def test_shows_what_it_comes_to(self, client, sign_in, waiting):
         sign_in(*CHIEF)
         shown = self.opened(client, waiting).content.decode()
-        for words in ("60,000円", "−2", "中央区役所", "段階の端（最小）", "山﨑　花子", "90,000円", "承認して確定する"):
+        for words in (
+            "60,000円",
+            "−2",
+            "中央区役所",
+            "判定額 1,200,549円",
+            "段階ごとの例",
+            "山﨑　花子",
+            "90,000円",
+            "承認して確定する",
+        ):
             assert words in shown
         assert rows(route="levy-run", file="levy").get().subject_count == 1
 
