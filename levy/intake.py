@@ -10,8 +10,6 @@ from audit.jobs import Work
 from kaigo.common import crypto
 from kaigo.common.copying import copy_rows, staging_table
 
-LARGEST = 2**31 - 1  # yen: what a column for an amount of moderate size holds
-MEND = "提供元の原簿を確かめ、訂正した行を次のファイルで受け取ってください。"
 REFUSALS = {
     "unknown-person": (
         "宛名番号",
@@ -33,7 +31,6 @@ REFUSALS = {
         "同じ日に作成されたファイルの情報が登録済みで、内容が違います。",
         "どちらが正しいか提供元に確かめ、翌日以降に作成したファイルで受け取ってください。",
     ),
-    "amount-too-large": ("", f"金額が{LARGEST:,}円を超えています。", MEND),
     "overlap": (
         "開始年月日",
         "同じ種別の別の期間と重なっています。",
@@ -90,7 +87,6 @@ def _judge_tax(about: About) -> None:
         SELECT s.*, r.id AS resident_id, CASE
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN r.id IS NULL THEN 'unknown-person'
-            WHEN s.per_capita_levy > {LARGEST} THEN 'amount-too-large'
             WHEN t.id IS NULL THEN 'new'
             WHEN s.history_serial < t.history_serial THEN 'stale-row'
             WHEN ({content}) IS NOT DISTINCT FROM ({stored}) THEN 'same'
@@ -218,7 +214,6 @@ def store_pensions(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts:
         SELECT s.*, r.id AS resident_id, p.id AS stored_id, CASE
             WHEN s.nth > 1 THEN 'duplicate-row'
             WHEN r.id IS NULL THEN 'unknown-person'
-            WHEN greatest(s.yearly_amount, s.last_february_amount) > {LARGEST} THEN 'amount-too-large'
             WHEN p.id IS NULL THEN 'new'
             WHEN ({content}, s.old_age_welfare_pension = '1', s.lookup)
                 IS NOT DISTINCT FROM ({stored}, p.old_age_welfare_pension, p.basic_pension_lookup) THEN 'same'
