@@ -18,8 +18,9 @@ EMPTY_OR = st.just("")
 DAYS = st.dates(date(1868, 1, 25), TODAY)
 # Anything a name may consist of: no control characters, no separators that turn or break a line.
 NAMES = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufeff\u200e\u200f")
-    .filter(lambda c: not "\u202a" <= c <= "\u202e" and not "\u2066" <= c <= "\u2069")
+    st.characters(
+        codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufeff\u200e\u200f"
+    ).filter(lambda c: not "\u202a" <= c <= "\u202e" and not "\u2066" <= c <= "\u2069"),
     min_size=1,
     max_size=40,
 ).filter(lambda text: not text.isspace())
