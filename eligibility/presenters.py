@@ -6,11 +6,10 @@ from datetime import date
 from typing import Any
 
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
-from eligibility.registry import Badge, TimelineEntry
+from eligibility.registry import Badge
 from eligibility.rules import END_OF_STATUS, REASONS, STEPS, RegisterFacts, Stay, insured_periods
 from kaigo.common.refusal import Refusal
 from kaigo.common.trace import ExplainedStep, explain
-from kaigo.common.wareki import era_year
 
 RELATIONSHIPS = {
     "01": "世帯主",
@@ -23,7 +22,6 @@ RELATIONSHIPS = {
     "08": "同居人",
 }
 HIDDEN_ADDRESS = "（支援措置のため表示しません）"
-WIDTH = 1000  # of the timeline's drawing
 GONE = {
     Resident.Status.MOVED_OUT: Badge("転出", "warning"),
     Resident.Status.DIED: Badge("死亡", "danger"),
@@ -157,96 +155,6 @@ def members(household: Iterable[HouseholdMembership], day: date) -> list[Member]
     ]
 
 
-def residence_timeline(resident: Resident) -> list[TimelineEntry]:
-    """When the person came, went, and was insured."""
-    entries = [TimelineEntry(resident.birth_date, "住民", "出生")]
-    came = f"{resident.previous_municipality}から転入" if resident.previous_municipality else "住民となった日"
-    if resident.resident_from != resident.birth_date:
-        entries.append(TimelineEntry(resident.resident_from, "住民", came))
-    if resident.resident_until:
-        title = Resident.Status(resident.status).label
-        entries.append(TimelineEntry(resident.resident_until, "住民", title))
-    for row in periods_of(resident):
-        title = f"{row.get_category_display()}被保険者の資格"
-        entries.append(TimelineEntry(row.period.lower, "資格", title, until=_last_day(row.period), lasting=True))
-    return entries
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A span of time as a piece of a drawing 1000 units wide."""
-
-    x: int
-    width: int
-    lane: int
-    label: str
-
-    @property
-    def y(self) -> int:
-        return 34 + 30 * self.lane
-
-    @property
-    def text_x(self) -> int:
-        """The words stand inside the bar where it begins early, before it where it begins late."""
-        return self.x + (6 if self.starts_early else -6)
-
-    @property
-    def text_y(self) -> int:
-        return self.y + 15
-
-    @property
-    def starts_early(self) -> bool:
-        return self.x < WIDTH // 2
-
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The spans of a timeline over the years in which anything ended or began."""
-
-    bars: Sequence[Bar]
-    years: Sequence[tuple[int, str]]
-    height: int
-
-
-def draw(entries: Sequence[TimelineEntry], today: date) -> Drawing | None:
-    """The spans among the entries, one lane a kind; None when there is none."""
-    spans = sorted((entry for entry in entries if entry.lasting), key=lambda entry: entry.day)
-    if not spans:
-        return None
-    first = date(spans[0].day.year, 1, 1).toordinal()
-    last = date(max(today.year, *(entry.day.year for entry in spans)) + 1, 1, 1).toordinal()
-
-    def place(day: date) -> int:
-        return round(WIDTH * (min(day.toordinal(), last) - first) / (last - first))
-
-    kinds = list(dict.fromkeys(entry.kind for entry in spans))
-    bars = []
-    for entry in spans:
-        x = place(entry.day)
-        end = place(entry.until) if entry.until else WIDTH
-        bars.append(Bar(x, max(end - x, 6), kinds.index(entry.kind), entry.title))
-    return Drawing(bars, _years(first, last, place), 40 + 30 * len(kinds))
-
-
-def _years(first: int, last: int, place: Any) -> list[tuple[int, str]]:
-    start, end = date.fromordinal(first).year, date.fromordinal(last).year
-    step = max(1, -(-(end - start) // 10))
-    return [(place(date(year, 1, 1)), _short_year(year)) for year in range(start, end, step)]
-
-
-def _short_year(year: int) -> str:
-    era, number = era_year(date(year, 12, 31))
-    return f"{era.short}{number}"
-
-
-def _contains(row: InsuredPeriod, day: date) -> bool:
-    return bool(row.period.lower <= day and (row.period.upper is None or day < row.period.upper))
-
-
-def _last_day(period: Any) -> date | None:
-    return date.fromordinal(period.upper.toordinal() - 1) if period.upper else None
-
-
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
     """An insured period as the screen shows it; `steps` say why it began and ended."""
@@ -305,7 +213,15 @@ def membership_rows(memberships: Iterable[HouseholdMembership]) -> list[Membersh
             row.household_number,
             RELATIONSHIPS.get(row.relationship, row.relationship),
             row.period.lower,
-            _last_day(row.period),
+            last_day_of(row.period),
         )
         for row in memberships
     ]
+
+
+def _contains(row: InsuredPeriod, day: date) -> bool:
+    return bool(row.period.lower <= day and (row.period.upper is None or day < row.period.upper))
+
+
+def last_day_of(period: Any) -> date | None:
+    return date.fromordinal(period.upper.toordinal() - 1) if period.upper else None

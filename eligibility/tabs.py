@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit.rights import File
-from eligibility import presenters, queries
+from eligibility import presenters, queries, timeline
 from eligibility.models import Resident
 from eligibility.registry import PersonTab, register_tab
 from kaigo.common import clock
@@ -42,6 +42,6 @@ register_tab(
         context=context,
         items=ITEMS,
         order=10,
-        timeline=presenters.residence_timeline,
+        timeline=timeline.residence_timeline,
     )
 )

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from audit import access
 from audit.permissions import actor_of, discloses, require
 from audit.rights import Act, File, Right
-from eligibility import presenters, queries, searches
+from eligibility import presenters, queries, searches, timeline
 from eligibility.forms import ResultsPage, SearchForm
 from eligibility.models import Resident
 from eligibility.registry import PersonTab, TimelineEntry, tab_of, tabs
@@ -136,7 +136,7 @@ def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
         **_frame(request, resident),
         "key": "timeline",
         "entries": entries,
-        "drawing": presenters.draw(entries, clock.today()),
+        "drawing": timeline.draw(entries, clock.today()),
     }
     return render(request, "eligibility/timeline.html", context)
 

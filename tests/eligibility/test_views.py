@@ -1,6 +1,6 @@
 """The search and the person page: who sees what, and that every disclosure leaves its row."""
 
-from datetime import date
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -9,6 +9,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AccessLog
+from eligibility import searches
+from kaigo.common import clock
 from tests import factories
 
 SEARCH = "/persons/search/"
@@ -102,6 +104,12 @@ class TestSearch:
         shown = client.get(address).content.decode()
         assert "花子" not in shown
         assert "もう一度入れてください" in shown
+
+    def test_a_search_is_forgotten_after_the_length_of_a_session(self, client, clerk):
+        token = searches.remember(clerk.pk, "ヤマザキ")
+        assert searches.recall(clerk.pk, token) == "ヤマザキ"
+        with clock.at(clock.now() + timedelta(minutes=21)):
+            assert searches.recall(clerk.pk, token) is None
 
     @pytest.mark.parametrize("address", [f"{SEARCH}?s=no-uuid", f"{SEARCH}?s={uuid4()}", f"{SEARCH}?page=zero"])
     def test_an_address_that_was_tampered_with_shows_the_form(self, client, clerk, address):
