@@ -165,7 +165,7 @@ class Staging:
             row[at["lot"]], row[at["building"]], row[at["phone"]], row[at["resident_from"]], row[at["resident_until"]],
             row[at["previous_municipality"]], row[at["taken_over_on"]], row[at["nationality"]] == "2",
             row[at["protected"]] == "1", row[at["elsewhere"]] == "1", row[at["elsewhere_insurer_number"]],
-            kana.name_key(name), kana.search_key(kana_text),
+            kana.name_key(name)[:KEY], kana.search_key(kana_text)[:KEY],
             self._ring.lookup(individual_number, "individual_number"),
             self._ring.wrap(key, f"person:{number}"),
             crypto.seal(key, individual_number.encode(), f"individual_number:{number}"),
