@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.conf import settings
+
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
 from eligibility.registry import Badge
 from eligibility.rules import END_OF_STATUS, REASONS, STEPS, RegisterFacts, Stay, insured_periods
@@ -90,7 +92,15 @@ def address_of(resident: Resident, *, reveal: bool = False) -> str:
     """The address on one line; hidden for a protected person (支援措置) unless the reader may see it."""
     if resident.is_protected and not reveal:
         return HIDDEN_ADDRESS
-    return " ".join(part for part in (f"{resident.town}{resident.lot}", resident.building) if part)
+    return " ".join(address_lines(resident))
+
+
+def address_lines(resident: Resident) -> list[str]:
+    """Ward, town and lot, then the building. The register leaves the ward out; its office is named after it."""
+    town = f"{resident.town}{resident.lot}"
+    if not town.startswith(settings.INSURER_NAME) and resident.office.name.endswith("区役所"):
+        town = resident.office.name.removesuffix("役所") + town
+    return [line for line in (town, resident.building) if line]
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ def context(resident: Resident) -> dict[str, Any]:
     """Insured periods with their reasons, address, households, and whether an individual number is registered."""
     periods = presenters.period_rows(resident)
     return {
+        "address": presenters.address_lines(resident),
         "periods": periods,
         "why_not": [] if periods else presenters.why_not_insured(resident, clock.today()),
         "memberships": presenters.membership_rows(queries.memberships_of(resident)),

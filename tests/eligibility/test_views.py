@@ -221,6 +221,10 @@ class TestPerson:
         person = factories.resident(status="3", resident_until=date(2020, 3, 3), birth_date=date(1937, 3, 4))
         assert "82歳で死亡" in page(client, person).content.decode()
 
+    def test_the_ward_that_the_register_leaves_out_is_written(self, client, clerk):
+        person = factories.resident(town="都町一丁目", lot="2番3号", building="")
+        assert "中央区都町一丁目2番3号" in page(client, person).content.decode()
+
     def test_a_protected_address_is_hidden(self, client, clerk):
         person = factories.resident(is_protected=True, lot="77番77号", phone="0439999999")
         shown = page(client, person).content.decode()
