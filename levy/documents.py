@@ -13,7 +13,7 @@ from django.conf import settings
 
 from audit.models import Office
 from eligibility.models import Resident
-from kaigo.common import yamlfile
+from kaigo.common import glyphs, yamlfile
 from kaigo.common.pdf import Addressee, Letter, Sender, render_bundle
 from kaigo.common.wareki import format_wareki, format_year
 from levy.models import Assessment, Instalment
@@ -59,6 +59,13 @@ def premium_notices(assessments: Sequence[Assessment]) -> bytes:
     """The notices of several decisions in one PDF, as they look when printed singly."""
     documents = [(document_id(assessment), notice_context(assessment)) for assessment in assessments]
     return render_bundle(TEMPLATE, documents, stylesheets=(STYLE,))
+
+
+def require_printable(assessment: Assessment) -> None:
+    """Raises Refusal when the notice could not be made: the address does not fit, or a character has no font."""
+    resident = assessment.insured.resident
+    addressee = Addressee(resident.postal_code, _address(resident), resident.name)
+    glyphs.require_glyphs("".join([addressee.size, resident.name, *addressee.address]))
 
 
 def document_id(assessment: Assessment) -> UUID:
@@ -212,7 +219,7 @@ def _tiers(assessment: Assessment) -> list[TierLine]:
 
 GROUPS = {
     "household_untaxed": "本人も世帯員も非課税",
-    "self_untaxed": "本人は非課税、世帯に課税の人がいる",
+    "self_untaxed": "本人は非課税、世帯員が課税",
     "taxed": "本人が課税",
 }
 

@@ -13,7 +13,7 @@ from audit.models import JobFile
 from audit.rights import Act, File
 from eligibility.models import Resident
 from kaigo.common.refusal import Refusal
-from levy.documents import premium_notice, premium_notices
+from levy.documents import premium_notices, require_printable
 from levy.models import Assessment, LevyRun
 
 RETENTION = "sample-document"
@@ -69,7 +69,7 @@ def _printable(work: Work, assessments: Iterable[Assessment]) -> Iterator[Assess
     """Those whose letter can be made; the others are listed."""
     for assessment in assessments:
         try:
-            premium_notice(assessment)
+            require_printable(assessment)
         except Refusal as refusal:
             key = assessment.insured.insured_number
             work.issues([Issue(None, key, refusal.field, refusal.code, refusal.message, "".join(refusal.ways))])

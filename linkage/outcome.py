@@ -52,12 +52,12 @@ def _issues(steps: Sequence[Step]) -> Iterator[str]:
         row["job"]: row
         for row in JobIssue.objects.filter(job__in=[step.job for step in steps])
         .values("job")
-        .annotate(refused=Count("id", filter=Q(refused=True)), doubts=Count("id", filter=Q(refused=False)))
+        .annotate(rows=Count("id", filter=Q(refused=True)), doubts=Count("id", filter=Q(refused=False)))
     }
     yield f"{_left('問題', 40)}{_right('受け付けず', 14)}{_right('要確認', 12)}"
     for step in {step.job.pk: step for step in reversed(steps)}.values():
         if row := counts.get(step.job.pk):
-            yield f"{_left(step.label, 40)}{row['refused']:>14,}{row['doubts']:>12,}"
+            yield f"{_left(step.label, 40)}{row['rows']:>14,}{row['doubts']:>12,}"
 
 
 def _seconds(steps: Sequence[Step]) -> Iterator[str]:

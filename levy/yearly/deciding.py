@@ -20,9 +20,12 @@ NEAR = 1_000  # yen from a limit of the tiers: a person to look at before approv
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A chunk that only needs to be written. `near` are the insured ids of persons close to a limit."""
+    """A chunk that only needs to be written.
 
-    people: int
+    `looked_at` counts insured numbers, `near` are the insured ids of persons close to a limit.
+    """
+
+    looked_at: int
     last: str
     decided: int
     lines: writing.Lines
@@ -45,13 +48,14 @@ def batches(run_id: int, year: Year, after: str) -> Iterator[Batch]:
 
 def prepare(run_id: int, year: Year, after: str) -> Batch | None:
     """Read, decide and lay out the next chunk; None when nobody is left."""
-    people = reading.read(year, after, CHUNK)
-    if not people:
+    chunk = reading.read(year, after, CHUNK)
+    if chunk is None:
         return None
     issues: list[Issue] = []
-    decided = list(_decided(people, year, issues))
+    decided = list(_decided(chunk.people, year, issues))
     near = [person.insured_id for person, result in decided if _is_near(result)]
-    return Batch(len(people), people[-1].insured_number, len(decided), writing.lay_out(run_id, decided), issues, near)
+    lines = writing.lay_out(run_id, decided)
+    return Batch(chunk.looked_at, chunk.last, len(decided), lines, issues, near)
 
 
 def _decided(people: list[Person], year: Year, issues: list[Issue]) -> Iterator[writing.Decided]:

@@ -40,7 +40,7 @@ class Mark:
     def count(self, batch: Batch) -> None:
         """Move on over a chunk that has been written."""
         self.after = batch.last
-        self.read += batch.people
+        self.read += batch.looked_at
         self.assessed += batch.decided
         self.issues += len(batch.issues)
         self.near += len(batch.near)
@@ -54,11 +54,11 @@ def preview(work: Work) -> None:
     """
     run, year = _prepared(work)
     mark = Mark(**work.job.watermark)
-    with work.stage("assess", "所得段階の判定と計算", total=reading.count(year)) as stage:
+    with work.stage("assess", "所得段階の判定と計算", total=reading.count()) as stage:
         stage.advance(mark.read)
         for batch in deciding.batches(run.pk, year, mark.after):
             _write(work, mark, batch)
-            stage.advance(batch.people)
+            stage.advance(batch.looked_at)
     with work.stage("totals", "集計", total=1) as stage, transaction.atomic():
         result = totals.summary(run, mark.near, mark.near_insured, mark.issues)
         work.save(result=result)

@@ -49,7 +49,7 @@ def instalments_up_to(lines, last_id, kept):
 
 def read_inputs(year, after):
     """The statements of reading.read, without making cases of the rows; the last insured number."""
-    found = reading._rows(reading.PEOPLE, {**year.days, "after": after, "size": CHUNK})
+    found = reading._rows(reading.PEOPLE, {"after": after, "size": CHUNK})
     if not found:
         return None
     residents, base = [row[2] for row in found], date(year.fiscal_year, 4, 1)
