@@ -22,6 +22,7 @@ CONTENT = (
     "is_protected", "insured_elsewhere", "elsewhere_insurer_number",
 )  # fmt: skip
 DERIVED = ("name_key", "kana_key")
+KEY = 255  # characters of a search key
 _TYPES = {
     "birth_date": "date", "resident_from": "date", "resident_until": "date", "taken_over_on": "date",
     "office_id": "bigint", "is_foreign": "boolean", "is_protected": "boolean", "insured_elsewhere": "boolean",

@@ -56,6 +56,13 @@ def test_a_person_is_stored_as_registered_with_keys_for_search(desk):
     assert (found.row_version, found.history_serial) == (1, 1)
 
 
+def test_a_name_that_unfolds_beyond_its_search_key_is_stored_whole(desk):
+    desk.take("JUMIN", resident(1, 氏名="㍿" * 80))
+    found = Resident.objects.get()
+    assert found.name == "㍿" * 80
+    assert len(found.name_key) == Resident._meta.get_field("name_key").max_length
+
+
 def test_of_several_versions_the_highest_is_the_present_state(desk):
     job = desk.take(
         "JUMIN", version(1, "01", "20100401"), version(2, 番地="9-9"), version(3, "11", "20260520", 氏名="新　花子")
