@@ -117,8 +117,12 @@ def _letter(view: AssessmentView, resident: Resident, hours: str) -> Letter:
         issued_on=format_wareki(view.levied_on),
         addressee=Addressee(resident.postal_code, _address(resident), resident.name),
         sender=Sender(
-            head.postal_code, head.address, (f"{settings.INSURER_NAME}長",),
-            f"{resident.office.name} {resident.office.section}", resident.office.phone, hours,
+            head.postal_code,
+            head.address,
+            (f"{settings.INSURER_NAME}長",),
+            f"{resident.office.name} {resident.office.section}",
+            resident.office.phone,
+            hours,
         ),  # fmt: skip
     )
 

@@ -81,6 +81,4 @@ def _keep(work: Work, run: LevyRun, number: int, bundle: list[Assessment]) -> No
     name = f"notices_{run.fiscal_year}_{number:03}.pdf"
     content = premium_notices(bundle)
     stored = store_file(content, name, "application/pdf", RETENTION)
-    work.file(
-        JobFile.Direction.OUT, name=name, sha256=stored.sha256, size=stored.size, rows=len(bundle), stored=stored
-    )
+    work.file(JobFile.Direction.OUT, name=name, sha256=stored.sha256, size=stored.size, rows=len(bundle), stored=stored)

@@ -130,7 +130,12 @@ class TestInputs:
     def test_the_latest_tax_record_counts(self, people, head, city):
         resident = TaxRecord.objects.get(resident_id=1).resident
         copy_of = TaxRecord.objects.filter(resident=resident).values().get()
-        copy_of |= {"id": None, "received_on": data.RECEIVED + timedelta(days=7), "status": "1", "total_income": 5_000_000}
+        copy_of |= {
+            "id": None,
+            "received_on": data.RECEIVED + timedelta(days=7),
+            "status": "1",
+            "total_income": 5_000_000,
+        }
         TaxRecord.objects.create(**copy_of)
         previewed(people, head)
         assert self.first().tier == 10
@@ -159,9 +164,7 @@ class TestInputs:
     def test_a_child_without_tax_data_leaves_no_doubt(self, people, head, city):
         previewed(people, head)
         with_child = [
-            row
-            for row in Assessment.objects.all()
-            if any(tax is None for _, tax in row.inputs.get("household", []))
+            row for row in Assessment.objects.all() if any(tax is None for _, tax in row.inputs.get("household", []))
         ]
         assert with_child
         assert not any("household_income_unknown" in row.flags for row in with_child)
@@ -291,7 +294,11 @@ class TestCommit:
     )
     def test_a_decision_in_force_cannot_be_changed_even_by_sql(self, people, head, city, statement):
         committed(people, head)
-        with pytest.raises(ProgrammingError, match="never changed"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(ProgrammingError, match="never changed"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
 
 
@@ -345,7 +352,9 @@ class TestInterruption:
     def test_when_inputs_moved_meanwhile_it_begins_again(self, people, head, city, monkeypatch):
         job = self.broken_off(people, head, monkeypatch)
         record = TaxRecord.objects.filter(resident_id=1).values().first()
-        TaxRecord.objects.create(**record | {"id": None, "received_on": date(YEAR, 6, 19), "total_income": 9_000_000, "status": "1"})
+        TaxRecord.objects.create(
+            **record | {"id": None, "received_on": date(YEAR, 6, 19), "total_income": 9_000_000, "status": "1"}
+        )
         job = jobs.execute(str(job.public_id))
         assert job.result["persons"] == PERSONS == Assessment.objects.count()
         assert Assessment.objects.get(insured_id=1).tier == 13
