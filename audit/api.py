@@ -16,7 +16,7 @@ class ProblemRenderer(JSONRenderer):
 
 
 def refusal_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Render a Refusal with the same code, sentence, field and ways out as the screens do; others as the framework does.
+    """Render a Refusal with the code, sentence, field and ways out of the screens; other errors as the framework does.
 
     A defect is not rendered here: it ends as an error page with a reference number only.
     """

@@ -28,6 +28,7 @@ def visible_jobs(actor: Actor) -> QuerySet[JobRun]:
         JobRun.objects.filter(kind__in=names, office_id__in=offices)
         .select_related("requested_by", "approved_by", "office")
         .annotate(issue_count=Count("issues"))
+        .order_by("-requested_at", "-id")
     )
 
 

@@ -51,7 +51,9 @@ class Resident(PublicId):
     taken_over_on = models.DateField("転出先の転入日", null=True, blank=True, help_text="分かるときだけ")
     is_foreign = models.BooleanField("外国人", default=False)
     is_protected = models.BooleanField("支援措置", default=False, help_text="DV等支援措置対象者")
-    insured_elsewhere = models.BooleanField("他市町村の被保険者", default=False, help_text="住所地特例で他の保険者の被保険者である人")
+    insured_elsewhere = models.BooleanField(
+        "他市町村の被保険者", default=False, help_text="住所地特例で他の保険者の被保険者である人"
+    )
     elsewhere_insurer_number = models.CharField("特例保険者番号", max_length=6, blank=True)
     row_version = models.PositiveIntegerField("版", default=1, db_default=1)
 
@@ -96,7 +98,9 @@ class HouseholdMembership(models.Model):
 class PersonKey(models.Model):
     """データ鍵: the person's data key, wrapped by the key ring. Destroying it erases the person's secrets."""
 
-    resident = models.OneToOneField(Resident, primary_key=True, on_delete=models.PROTECT, related_name="key", verbose_name="住民")
+    resident = models.OneToOneField(
+        Resident, primary_key=True, on_delete=models.PROTECT, related_name="key", verbose_name="住民"
+    )
     wrapped = models.BinaryField("包まれたデータ鍵")
 
     class Meta:

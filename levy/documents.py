@@ -123,7 +123,7 @@ def _letter(view: AssessmentView, resident: Resident, hours: str) -> Letter:
             f"{resident.office.name} {resident.office.section}",
             resident.office.phone,
             hours,
-        ),  # fmt: skip
+        ),
     )
 
 

@@ -1,11 +1,11 @@
 """Tables of the levy file (賦課・収滞納ファイル): what decides a premium, and the premiums."""
 
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import Q
 
-import pgtrigger
 from audit.history import tracked
 from audit.models import AppendOnly, JobRun, ParameterSet, PublicId
 from eligibility.models import Insured, Resident

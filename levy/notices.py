@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice, zip_longest
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from audit import access
 from audit.files import store_file
@@ -61,7 +61,7 @@ def chosen(run: LevyRun) -> Iterator[Assessment]:
         yield Assessment.objects.select_related("run__parameter_set", "insured__resident__office").get(pk=pk)
 
 
-def _in_force(run: LevyRun):  # type: ignore[no-untyped-def]
+def _in_force(run: LevyRun) -> QuerySet[Assessment]:
     return Assessment.objects.filter(run=run, run__state=LevyRun.State.COMMITTED)
 
 

@@ -71,9 +71,8 @@ class AssessmentView:
         used = {instalment.method for instalment in self.instalments}
         if len(used) == 2:
             return "combined"
-        return {Instalment.Method.WITHHOLDING: "withholding", Instalment.Method.ORDINARY: "ordinary"}.get(
-            used.pop() if used else "", "none"
-        )
+        names = {str(Instalment.Method.WITHHOLDING): "withholding", str(Instalment.Method.ORDINARY): "ordinary"}
+        return names[used.pop()] if used else "none"
 
     @property
     def method_label(self) -> str:

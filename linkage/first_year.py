@@ -144,7 +144,9 @@ class FirstYear:
 
 def staff_holding(office: Office, *rights: Right, but: int | None = None) -> Staff:
     """The first member of staff (by login) who holds the rights on an office and is not `but`. Raises Refusal."""
-    for staff in Staff.objects.filter(is_active=True).exclude(pk=but).order_by("login"):
+    for staff in Staff.objects.filter(is_active=True).order_by("login"):
+        if staff.pk == but:
+            continue
         actor = Actor.of(staff)
         if all(actor.may(right, office.pk) for right in rights):
             return staff

@@ -12,314 +12,802 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('audit', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("audit", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HouseholdMembership',
+            name="HouseholdMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('household_number', models.CharField(max_length=15, verbose_name='世帯番号')),
-                ('relationship', models.CharField(max_length=2, verbose_name='続柄コード')),
-                ('period', django.contrib.postgres.fields.ranges.DateRangeField(help_text='半開区間。上端なしは現在まで', verbose_name='期間')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("household_number", models.CharField(max_length=15, verbose_name="世帯番号")),
+                ("relationship", models.CharField(max_length=2, verbose_name="続柄コード")),
+                (
+                    "period",
+                    django.contrib.postgres.fields.ranges.DateRangeField(
+                        help_text="半開区間。上端なしは現在まで", verbose_name="期間"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '世帯員',
-                'verbose_name_plural': '世帯員',
+                "verbose_name": "世帯員",
+                "verbose_name_plural": "世帯員",
             },
         ),
         migrations.CreateModel(
-            name='Resident',
+            name="Resident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, unique=True, verbose_name='公開識別子')),
-                ('addressee_number', models.CharField(max_length=15, unique=True, verbose_name='宛名番号')),
-                ('history_serial', models.PositiveIntegerField(help_text='取り込んだ最後の履歴番号', verbose_name='住民記録の履歴番号')),
-                ('status', models.CharField(choices=[('1', '住民'), ('2', '転出'), ('3', '死亡'), ('4', '職権消除')], max_length=1, verbose_name='住民状態')),
-                ('name', models.CharField(max_length=80, verbose_name='氏名')),
-                ('kana', models.CharField(max_length=120, verbose_name='氏名（カナ）')),
-                ('alias', models.CharField(blank=True, max_length=80, verbose_name='通称')),
-                ('name_key', models.CharField(help_text='一文字が数文字に開くことがある', max_length=255, verbose_name='氏名検索キー')),
-                ('kana_key', models.CharField(max_length=255, verbose_name='カナ検索キー')),
-                ('birth_date', models.DateField(verbose_name='生年月日')),
-                ('sex', models.CharField(choices=[('1', '男'), ('2', '女'), ('9', '不明')], max_length=1, verbose_name='性別')),
-                ('ward_code', models.CharField(max_length=5, verbose_name='区コード')),
-                ('postal_code', models.CharField(max_length=7, verbose_name='郵便番号')),
-                ('town', models.CharField(max_length=80, verbose_name='町名')),
-                ('lot', models.CharField(max_length=40, verbose_name='番地')),
-                ('building', models.CharField(blank=True, max_length=80, verbose_name='方書')),
-                ('phone', models.CharField(blank=True, max_length=15, verbose_name='電話番号')),
-                ('resident_from', models.DateField(verbose_name='住民となった日')),
-                ('resident_until', models.DateField(blank=True, help_text='転出日又は死亡日', null=True, verbose_name='住民でなくなった日')),
-                ('previous_municipality', models.CharField(blank=True, max_length=60, verbose_name='転入前市町村')),
-                ('taken_over_on', models.DateField(blank=True, help_text='分かるときだけ', null=True, verbose_name='転出先の転入日')),
-                ('is_foreign', models.BooleanField(default=False, verbose_name='外国人')),
-                ('is_protected', models.BooleanField(default=False, help_text='DV等支援措置対象者', verbose_name='支援措置')),
-                ('insured_elsewhere', models.BooleanField(default=False, help_text='住所地特例で他の保険者の被保険者である人', verbose_name='他市町村の被保険者')),
-                ('elsewhere_insurer_number', models.CharField(blank=True, max_length=6, verbose_name='特例保険者番号')),
-                ('row_version', models.PositiveIntegerField(db_default=1, default=1, verbose_name='版')),
-                ('office', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='audit.office', verbose_name='担当事務所')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        unique=True,
+                        verbose_name="公開識別子",
+                    ),
+                ),
+                ("addressee_number", models.CharField(max_length=15, unique=True, verbose_name="宛名番号")),
+                (
+                    "history_serial",
+                    models.PositiveIntegerField(
+                        help_text="取り込んだ最後の履歴番号", verbose_name="住民記録の履歴番号"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("1", "住民"), ("2", "転出"), ("3", "死亡"), ("4", "職権消除")],
+                        max_length=1,
+                        verbose_name="住民状態",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="氏名")),
+                ("kana", models.CharField(max_length=120, verbose_name="氏名（カナ）")),
+                ("alias", models.CharField(blank=True, max_length=80, verbose_name="通称")),
+                (
+                    "name_key",
+                    models.CharField(
+                        help_text="一文字が数文字に開くことがある", max_length=255, verbose_name="氏名検索キー"
+                    ),
+                ),
+                ("kana_key", models.CharField(max_length=255, verbose_name="カナ検索キー")),
+                ("birth_date", models.DateField(verbose_name="生年月日")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("1", "男"), ("2", "女"), ("9", "不明")], max_length=1, verbose_name="性別"
+                    ),
+                ),
+                ("ward_code", models.CharField(max_length=5, verbose_name="区コード")),
+                ("postal_code", models.CharField(max_length=7, verbose_name="郵便番号")),
+                ("town", models.CharField(max_length=80, verbose_name="町名")),
+                ("lot", models.CharField(max_length=40, verbose_name="番地")),
+                ("building", models.CharField(blank=True, max_length=80, verbose_name="方書")),
+                ("phone", models.CharField(blank=True, max_length=15, verbose_name="電話番号")),
+                ("resident_from", models.DateField(verbose_name="住民となった日")),
+                (
+                    "resident_until",
+                    models.DateField(
+                        blank=True, help_text="転出日又は死亡日", null=True, verbose_name="住民でなくなった日"
+                    ),
+                ),
+                ("previous_municipality", models.CharField(blank=True, max_length=60, verbose_name="転入前市町村")),
+                (
+                    "taken_over_on",
+                    models.DateField(blank=True, help_text="分かるときだけ", null=True, verbose_name="転出先の転入日"),
+                ),
+                ("is_foreign", models.BooleanField(default=False, verbose_name="外国人")),
+                (
+                    "is_protected",
+                    models.BooleanField(default=False, help_text="DV等支援措置対象者", verbose_name="支援措置"),
+                ),
+                (
+                    "insured_elsewhere",
+                    models.BooleanField(
+                        default=False,
+                        help_text="住所地特例で他の保険者の被保険者である人",
+                        verbose_name="他市町村の被保険者",
+                    ),
+                ),
+                ("elsewhere_insurer_number", models.CharField(blank=True, max_length=6, verbose_name="特例保険者番号")),
+                ("row_version", models.PositiveIntegerField(db_default=1, default=1, verbose_name="版")),
+                (
+                    "office",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="audit.office", verbose_name="担当事務所"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '住民',
-                'verbose_name_plural': '住民',
+                "verbose_name": "住民",
+                "verbose_name_plural": "住民",
             },
         ),
         migrations.CreateModel(
-            name='IndividualNumber',
+            name="IndividualNumber",
             fields=[
-                ('resident', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='individual_number', serialize=False, to='eligibility.resident', verbose_name='住民')),
-                ('sealed', models.BinaryField(verbose_name='暗号文')),
-                ('lookup', models.BinaryField(unique=True, verbose_name='照合値')),
+                (
+                    "resident",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="individual_number",
+                        serialize=False,
+                        to="eligibility.resident",
+                        verbose_name="住民",
+                    ),
+                ),
+                ("sealed", models.BinaryField(verbose_name="暗号文")),
+                ("lookup", models.BinaryField(unique=True, verbose_name="照合値")),
             ],
             options={
-                'verbose_name': '個人番号',
-                'verbose_name_plural': '個人番号',
+                "verbose_name": "個人番号",
+                "verbose_name_plural": "個人番号",
             },
         ),
         migrations.CreateModel(
-            name='PersonKey',
+            name="PersonKey",
             fields=[
-                ('resident', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='key', serialize=False, to='eligibility.resident', verbose_name='住民')),
-                ('wrapped', models.BinaryField(verbose_name='包まれたデータ鍵')),
+                (
+                    "resident",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        related_name="key",
+                        serialize=False,
+                        to="eligibility.resident",
+                        verbose_name="住民",
+                    ),
+                ),
+                ("wrapped", models.BinaryField(verbose_name="包まれたデータ鍵")),
             ],
             options={
-                'verbose_name': 'データ鍵',
-                'verbose_name_plural': 'データ鍵',
+                "verbose_name": "データ鍵",
+                "verbose_name_plural": "データ鍵",
             },
         ),
         migrations.CreateModel(
-            name='HouseholdMembershipEvent',
+            name="HouseholdMembershipEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('household_number', models.CharField(max_length=15, verbose_name='世帯番号')),
-                ('relationship', models.CharField(max_length=2, verbose_name='続柄コード')),
-                ('period', django.contrib.postgres.fields.ranges.DateRangeField(help_text='半開区間。上端なしは現在まで', verbose_name='期間')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='eligibility.householdmembership')),
-                ('resident', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='eligibility.resident', verbose_name='住民')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("household_number", models.CharField(max_length=15, verbose_name="世帯番号")),
+                ("relationship", models.CharField(max_length=2, verbose_name="続柄コード")),
+                (
+                    "period",
+                    django.contrib.postgres.fields.ranges.DateRangeField(
+                        help_text="半開区間。上端なしは現在まで", verbose_name="期間"
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="eligibility.householdmembership",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="eligibility.resident",
+                        verbose_name="住民",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='householdmembership',
-            name='resident',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='eligibility.resident', verbose_name='住民'),
+            model_name="householdmembership",
+            name="resident",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="memberships",
+                to="eligibility.resident",
+                verbose_name="住民",
+            ),
         ),
         migrations.CreateModel(
-            name='Insured',
+            name="Insured",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, unique=True, verbose_name='公開識別子')),
-                ('insurer_number', models.CharField(max_length=6, verbose_name='保険者番号')),
-                ('insured_number', models.CharField(max_length=10, unique=True, verbose_name='被保険者番号')),
-                ('row_version', models.PositiveIntegerField(db_default=1, default=1, verbose_name='版')),
-                ('resident', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='insured', to='eligibility.resident', verbose_name='住民')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        unique=True,
+                        verbose_name="公開識別子",
+                    ),
+                ),
+                ("insurer_number", models.CharField(max_length=6, verbose_name="保険者番号")),
+                ("insured_number", models.CharField(max_length=10, unique=True, verbose_name="被保険者番号")),
+                ("row_version", models.PositiveIntegerField(db_default=1, default=1, verbose_name="版")),
+                (
+                    "resident",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="insured",
+                        to="eligibility.resident",
+                        verbose_name="住民",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '被保険者',
-                'verbose_name_plural': '被保険者',
+                "verbose_name": "被保険者",
+                "verbose_name_plural": "被保険者",
             },
         ),
         migrations.CreateModel(
-            name='InsuredEvent',
+            name="InsuredEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='公開識別子')),
-                ('insurer_number', models.CharField(max_length=6, verbose_name='保険者番号')),
-                ('insured_number', models.CharField(max_length=10, verbose_name='被保険者番号')),
-                ('row_version', models.PositiveIntegerField(db_default=1, default=1, verbose_name='版')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='eligibility.insured')),
-                ('resident', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='eligibility.resident', verbose_name='住民')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        verbose_name="公開識別子",
+                    ),
+                ),
+                ("insurer_number", models.CharField(max_length=6, verbose_name="保険者番号")),
+                ("insured_number", models.CharField(max_length=10, verbose_name="被保険者番号")),
+                ("row_version", models.PositiveIntegerField(db_default=1, default=1, verbose_name="版")),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="eligibility.insured",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="eligibility.resident",
+                        verbose_name="住民",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='InsuredPeriod',
+            name="InsuredPeriod",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(choices=[('1', '第1号'), ('2', '第2号')], max_length=1, verbose_name='区分')),
-                ('period', django.contrib.postgres.fields.ranges.DateRangeField(help_text='半開区間。上端=喪失日', verbose_name='資格期間')),
-                ('acquisition_reason', models.CharField(max_length=20, verbose_name='取得事由')),
-                ('loss_reason', models.CharField(blank=True, max_length=20, verbose_name='喪失事由')),
-                ('trace', models.JSONField(default=list, verbose_name='判定の経過')),
-                ('insured', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='periods', to='eligibility.insured', verbose_name='被保険者')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "category",
+                    models.CharField(choices=[("1", "第1号"), ("2", "第2号")], max_length=1, verbose_name="区分"),
+                ),
+                (
+                    "period",
+                    django.contrib.postgres.fields.ranges.DateRangeField(
+                        help_text="半開区間。上端=喪失日", verbose_name="資格期間"
+                    ),
+                ),
+                ("acquisition_reason", models.CharField(max_length=20, verbose_name="取得事由")),
+                ("loss_reason", models.CharField(blank=True, max_length=20, verbose_name="喪失事由")),
+                ("trace", models.JSONField(default=list, verbose_name="判定の経過")),
+                (
+                    "insured",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="periods",
+                        to="eligibility.insured",
+                        verbose_name="被保険者",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '資格期間',
-                'verbose_name_plural': '資格期間',
+                "verbose_name": "資格期間",
+                "verbose_name_plural": "資格期間",
             },
         ),
         migrations.CreateModel(
-            name='InsuredPeriodEvent',
+            name="InsuredPeriodEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('category', models.CharField(choices=[('1', '第1号'), ('2', '第2号')], max_length=1, verbose_name='区分')),
-                ('period', django.contrib.postgres.fields.ranges.DateRangeField(help_text='半開区間。上端=喪失日', verbose_name='資格期間')),
-                ('acquisition_reason', models.CharField(max_length=20, verbose_name='取得事由')),
-                ('loss_reason', models.CharField(blank=True, max_length=20, verbose_name='喪失事由')),
-                ('trace', models.JSONField(default=list, verbose_name='判定の経過')),
-                ('insured', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='eligibility.insured', verbose_name='被保険者')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='eligibility.insuredperiod')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "category",
+                    models.CharField(choices=[("1", "第1号"), ("2", "第2号")], max_length=1, verbose_name="区分"),
+                ),
+                (
+                    "period",
+                    django.contrib.postgres.fields.ranges.DateRangeField(
+                        help_text="半開区間。上端=喪失日", verbose_name="資格期間"
+                    ),
+                ),
+                ("acquisition_reason", models.CharField(max_length=20, verbose_name="取得事由")),
+                ("loss_reason", models.CharField(blank=True, max_length=20, verbose_name="喪失事由")),
+                ("trace", models.JSONField(default=list, verbose_name="判定の経過")),
+                (
+                    "insured",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="eligibility.insured",
+                        verbose_name="被保険者",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="eligibility.insuredperiod",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ResidentEvent',
+            name="ResidentEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, verbose_name='公開識別子')),
-                ('addressee_number', models.CharField(max_length=15, verbose_name='宛名番号')),
-                ('history_serial', models.PositiveIntegerField(help_text='取り込んだ最後の履歴番号', verbose_name='住民記録の履歴番号')),
-                ('status', models.CharField(choices=[('1', '住民'), ('2', '転出'), ('3', '死亡'), ('4', '職権消除')], max_length=1, verbose_name='住民状態')),
-                ('name', models.CharField(max_length=80, verbose_name='氏名')),
-                ('kana', models.CharField(max_length=120, verbose_name='氏名（カナ）')),
-                ('alias', models.CharField(blank=True, max_length=80, verbose_name='通称')),
-                ('birth_date', models.DateField(verbose_name='生年月日')),
-                ('sex', models.CharField(choices=[('1', '男'), ('2', '女'), ('9', '不明')], max_length=1, verbose_name='性別')),
-                ('ward_code', models.CharField(max_length=5, verbose_name='区コード')),
-                ('postal_code', models.CharField(max_length=7, verbose_name='郵便番号')),
-                ('town', models.CharField(max_length=80, verbose_name='町名')),
-                ('lot', models.CharField(max_length=40, verbose_name='番地')),
-                ('building', models.CharField(blank=True, max_length=80, verbose_name='方書')),
-                ('phone', models.CharField(blank=True, max_length=15, verbose_name='電話番号')),
-                ('resident_from', models.DateField(verbose_name='住民となった日')),
-                ('resident_until', models.DateField(blank=True, help_text='転出日又は死亡日', null=True, verbose_name='住民でなくなった日')),
-                ('previous_municipality', models.CharField(blank=True, max_length=60, verbose_name='転入前市町村')),
-                ('taken_over_on', models.DateField(blank=True, help_text='分かるときだけ', null=True, verbose_name='転出先の転入日')),
-                ('is_foreign', models.BooleanField(default=False, verbose_name='外国人')),
-                ('is_protected', models.BooleanField(default=False, help_text='DV等支援措置対象者', verbose_name='支援措置')),
-                ('insured_elsewhere', models.BooleanField(default=False, help_text='住所地特例で他の保険者の被保険者である人', verbose_name='他市町村の被保険者')),
-                ('elsewhere_insurer_number', models.CharField(blank=True, max_length=6, verbose_name='特例保険者番号')),
-                ('row_version', models.PositiveIntegerField(db_default=1, default=1, verbose_name='版')),
-                ('office', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='audit.office', verbose_name='担当事務所')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='eligibility.resident')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        verbose_name="公開識別子",
+                    ),
+                ),
+                ("addressee_number", models.CharField(max_length=15, verbose_name="宛名番号")),
+                (
+                    "history_serial",
+                    models.PositiveIntegerField(
+                        help_text="取り込んだ最後の履歴番号", verbose_name="住民記録の履歴番号"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("1", "住民"), ("2", "転出"), ("3", "死亡"), ("4", "職権消除")],
+                        max_length=1,
+                        verbose_name="住民状態",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, verbose_name="氏名")),
+                ("kana", models.CharField(max_length=120, verbose_name="氏名（カナ）")),
+                ("alias", models.CharField(blank=True, max_length=80, verbose_name="通称")),
+                ("birth_date", models.DateField(verbose_name="生年月日")),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[("1", "男"), ("2", "女"), ("9", "不明")], max_length=1, verbose_name="性別"
+                    ),
+                ),
+                ("ward_code", models.CharField(max_length=5, verbose_name="区コード")),
+                ("postal_code", models.CharField(max_length=7, verbose_name="郵便番号")),
+                ("town", models.CharField(max_length=80, verbose_name="町名")),
+                ("lot", models.CharField(max_length=40, verbose_name="番地")),
+                ("building", models.CharField(blank=True, max_length=80, verbose_name="方書")),
+                ("phone", models.CharField(blank=True, max_length=15, verbose_name="電話番号")),
+                ("resident_from", models.DateField(verbose_name="住民となった日")),
+                (
+                    "resident_until",
+                    models.DateField(
+                        blank=True, help_text="転出日又は死亡日", null=True, verbose_name="住民でなくなった日"
+                    ),
+                ),
+                ("previous_municipality", models.CharField(blank=True, max_length=60, verbose_name="転入前市町村")),
+                (
+                    "taken_over_on",
+                    models.DateField(blank=True, help_text="分かるときだけ", null=True, verbose_name="転出先の転入日"),
+                ),
+                ("is_foreign", models.BooleanField(default=False, verbose_name="外国人")),
+                (
+                    "is_protected",
+                    models.BooleanField(default=False, help_text="DV等支援措置対象者", verbose_name="支援措置"),
+                ),
+                (
+                    "insured_elsewhere",
+                    models.BooleanField(
+                        default=False,
+                        help_text="住所地特例で他の保険者の被保険者である人",
+                        verbose_name="他市町村の被保険者",
+                    ),
+                ),
+                ("elsewhere_insurer_number", models.CharField(blank=True, max_length=6, verbose_name="特例保険者番号")),
+                ("row_version", models.PositiveIntegerField(db_default=1, default=1, verbose_name="版")),
+                (
+                    "office",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="audit.office",
+                        verbose_name="担当事務所",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="eligibility.resident",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('kana_key', 'varchar_pattern_ops'), name='resident_kana'),
+            model_name="resident",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass("kana_key", "varchar_pattern_ops"), name="resident_kana"
+            ),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(django.contrib.postgres.indexes.OpClass('name_key', 'varchar_pattern_ops'), name='resident_name'),
+            model_name="resident",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass("name_key", "varchar_pattern_ops"), name="resident_name"
+            ),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('kana_key', 'gin_trgm_ops'), name='resident_kana_trgm'),
+            model_name="resident",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass("kana_key", "gin_trgm_ops"), name="resident_kana_trgm"
+            ),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(fields=['birth_date'], name='resident_birth'),
+            model_name="resident",
+            index=models.Index(fields=["birth_date"], name="resident_birth"),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['phone'], name='resident_phone'),
+            model_name="resident",
+            index=models.Index(
+                condition=models.Q(("phone", ""), _negated=True), fields=["phone"], name="resident_phone"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='resident',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT new_values."addressee_number", new_values."alias", new_values."birth_date", new_values."building", new_values."elsewhere_insurer_number", new_values."history_serial", new_values."id", new_values."insured_elsewhere", new_values."is_foreign", new_values."is_protected", new_values."kana", new_values."lot", new_values."name", new_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."phone", new_values."postal_code", new_values."previous_municipality", new_values."public_id", new_values."resident_from", new_values."resident_until", new_values."row_version", new_values."sex", new_values."status", new_values."taken_over_on", new_values."town", new_values."ward_code" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='dc934795c4214acf10c4d2316e02675b49a1b064', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_3cf6b', referencing='REFERENCING NEW TABLE AS new_values ', table='eligibility_resident', when='AFTER')),
+            model_name="resident",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT new_values."addressee_number", new_values."alias", new_values."birth_date", new_values."building", new_values."elsewhere_insurer_number", new_values."history_serial", new_values."id", new_values."insured_elsewhere", new_values."is_foreign", new_values."is_protected", new_values."kana", new_values."lot", new_values."name", new_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."phone", new_values."postal_code", new_values."previous_municipality", new_values."public_id", new_values."resident_from", new_values."resident_until", new_values."row_version", new_values."sex", new_values."status", new_values."taken_over_on", new_values."town", new_values."ward_code" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="dc934795c4214acf10c4d2316e02675b49a1b064",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3cf6b",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="eligibility_resident",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='resident',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT new_values."addressee_number", new_values."alias", new_values."birth_date", new_values."building", new_values."elsewhere_insurer_number", new_values."history_serial", new_values."id", new_values."insured_elsewhere", new_values."is_foreign", new_values."is_protected", new_values."kana", new_values."lot", new_values."name", new_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."phone", new_values."postal_code", new_values."previous_municipality", new_values."public_id", new_values."resident_from", new_values."resident_until", new_values."row_version", new_values."sex", new_values."status", new_values."taken_over_on", new_values."town", new_values."ward_code" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."addressee_number" IS DISTINCT FROM (new_values."addressee_number") OR old_values."alias" IS DISTINCT FROM (new_values."alias") OR old_values."birth_date" IS DISTINCT FROM (new_values."birth_date") OR old_values."building" IS DISTINCT FROM (new_values."building") OR old_values."elsewhere_insurer_number" IS DISTINCT FROM (new_values."elsewhere_insurer_number") OR old_values."history_serial" IS DISTINCT FROM (new_values."history_serial") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."insured_elsewhere" IS DISTINCT FROM (new_values."insured_elsewhere") OR old_values."is_foreign" IS DISTINCT FROM (new_values."is_foreign") OR old_values."is_protected" IS DISTINCT FROM (new_values."is_protected") OR old_values."kana" IS DISTINCT FROM (new_values."kana") OR old_values."lot" IS DISTINCT FROM (new_values."lot") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."office_id" IS DISTINCT FROM (new_values."office_id") OR old_values."phone" IS DISTINCT FROM (new_values."phone") OR old_values."postal_code" IS DISTINCT FROM (new_values."postal_code") OR old_values."previous_municipality" IS DISTINCT FROM (new_values."previous_municipality") OR old_values."public_id" IS DISTINCT FROM (new_values."public_id") OR old_values."resident_from" IS DISTINCT FROM (new_values."resident_from") OR old_values."resident_until" IS DISTINCT FROM (new_values."resident_until") OR old_values."row_version" IS DISTINCT FROM (new_values."row_version") OR old_values."sex" IS DISTINCT FROM (new_values."sex") OR old_values."status" IS DISTINCT FROM (new_values."status") OR old_values."taken_over_on" IS DISTINCT FROM (new_values."taken_over_on") OR old_values."town" IS DISTINCT FROM (new_values."town") OR old_values."ward_code" IS DISTINCT FROM (new_values."ward_code")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='23c1bd35f8850f16a55446542a8ecfbbc80ffa99', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_176a1', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='eligibility_resident', when='AFTER')),
+            model_name="resident",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT new_values."addressee_number", new_values."alias", new_values."birth_date", new_values."building", new_values."elsewhere_insurer_number", new_values."history_serial", new_values."id", new_values."insured_elsewhere", new_values."is_foreign", new_values."is_protected", new_values."kana", new_values."lot", new_values."name", new_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."phone", new_values."postal_code", new_values."previous_municipality", new_values."public_id", new_values."resident_from", new_values."resident_until", new_values."row_version", new_values."sex", new_values."status", new_values."taken_over_on", new_values."town", new_values."ward_code" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."addressee_number" IS DISTINCT FROM (new_values."addressee_number") OR old_values."alias" IS DISTINCT FROM (new_values."alias") OR old_values."birth_date" IS DISTINCT FROM (new_values."birth_date") OR old_values."building" IS DISTINCT FROM (new_values."building") OR old_values."elsewhere_insurer_number" IS DISTINCT FROM (new_values."elsewhere_insurer_number") OR old_values."history_serial" IS DISTINCT FROM (new_values."history_serial") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."insured_elsewhere" IS DISTINCT FROM (new_values."insured_elsewhere") OR old_values."is_foreign" IS DISTINCT FROM (new_values."is_foreign") OR old_values."is_protected" IS DISTINCT FROM (new_values."is_protected") OR old_values."kana" IS DISTINCT FROM (new_values."kana") OR old_values."lot" IS DISTINCT FROM (new_values."lot") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."office_id" IS DISTINCT FROM (new_values."office_id") OR old_values."phone" IS DISTINCT FROM (new_values."phone") OR old_values."postal_code" IS DISTINCT FROM (new_values."postal_code") OR old_values."previous_municipality" IS DISTINCT FROM (new_values."previous_municipality") OR old_values."public_id" IS DISTINCT FROM (new_values."public_id") OR old_values."resident_from" IS DISTINCT FROM (new_values."resident_from") OR old_values."resident_until" IS DISTINCT FROM (new_values."resident_until") OR old_values."row_version" IS DISTINCT FROM (new_values."row_version") OR old_values."sex" IS DISTINCT FROM (new_values."sex") OR old_values."status" IS DISTINCT FROM (new_values."status") OR old_values."taken_over_on" IS DISTINCT FROM (new_values."taken_over_on") OR old_values."town" IS DISTINCT FROM (new_values."town") OR old_values."ward_code" IS DISTINCT FROM (new_values."ward_code")) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="23c1bd35f8850f16a55446542a8ecfbbc80ffa99",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_176a1",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="eligibility_resident",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='resident',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT old_values."addressee_number", old_values."alias", old_values."birth_date", old_values."building", old_values."elsewhere_insurer_number", old_values."history_serial", old_values."id", old_values."insured_elsewhere", old_values."is_foreign", old_values."is_protected", old_values."kana", old_values."lot", old_values."name", old_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."phone", old_values."postal_code", old_values."previous_municipality", old_values."public_id", old_values."resident_from", old_values."resident_until", old_values."row_version", old_values."sex", old_values."status", old_values."taken_over_on", old_values."town", old_values."ward_code" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='41eafc3caa46ea6e37fe9ec5ada9257a23bc525d', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_3c546', referencing='REFERENCING OLD TABLE AS old_values ', table='eligibility_resident', when='AFTER')),
+            model_name="resident",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_residentevent" ("addressee_number", "alias", "birth_date", "building", "elsewhere_insurer_number", "history_serial", "id", "insured_elsewhere", "is_foreign", "is_protected", "kana", "lot", "name", "office_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "phone", "postal_code", "previous_municipality", "public_id", "resident_from", "resident_until", "row_version", "sex", "status", "taken_over_on", "town", "ward_code") SELECT old_values."addressee_number", old_values."alias", old_values."birth_date", old_values."building", old_values."elsewhere_insurer_number", old_values."history_serial", old_values."id", old_values."insured_elsewhere", old_values."is_foreign", old_values."is_protected", old_values."kana", old_values."lot", old_values."name", old_values."office_id", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."phone", old_values."postal_code", old_values."previous_municipality", old_values."public_id", old_values."resident_from", old_values."resident_until", old_values."row_version", old_values."sex", old_values."status", old_values."taken_over_on", old_values."town", old_values."ward_code" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="41eafc3caa46ea6e37fe9ec5ada9257a23bc525d",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_3c546",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="eligibility_resident",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='householdmembershipevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='fdb4fe04057cf6bdc870bccf9ec989b526ba3162', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_56da6', table='eligibility_householdmembershipevent', when='BEFORE')),
+            model_name="householdmembershipevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="fdb4fe04057cf6bdc870bccf9ec989b526ba3162",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_56da6",
+                    table="eligibility_householdmembershipevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='householdmembership',
-            index=models.Index(fields=['household_number'], name='membership_household'),
+            model_name="householdmembership",
+            index=models.Index(fields=["household_number"], name="membership_household"),
         ),
         migrations.AddConstraint(
-            model_name='householdmembership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('resident', '='), ('period', '&&')], name='membership_one_household_a_day', violation_error_message='同じ日に二つの世帯に属することはできません。'),
+            model_name="householdmembership",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("resident", "="), ("period", "&&")],
+                name="membership_one_household_a_day",
+                violation_error_message="同じ日に二つの世帯に属することはできません。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='householdmembership',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT new_values."household_number", new_values."id", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."relationship", new_values."resident_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='ccb2a2e95e694bdbc3b82569c00a1a90ce42fdf5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_16537', referencing='REFERENCING NEW TABLE AS new_values ', table='eligibility_householdmembership', when='AFTER')),
+            model_name="householdmembership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT new_values."household_number", new_values."id", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."relationship", new_values."resident_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="ccb2a2e95e694bdbc3b82569c00a1a90ce42fdf5",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_16537",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="eligibility_householdmembership",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='householdmembership',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT new_values."household_number", new_values."id", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."relationship", new_values."resident_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='7aab5470f3acf55b448769638f44b035b880a90a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_d1009', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='eligibility_householdmembership', when='AFTER')),
+            model_name="householdmembership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT new_values."household_number", new_values."id", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."relationship", new_values."resident_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="7aab5470f3acf55b448769638f44b035b880a90a",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_d1009",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="eligibility_householdmembership",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='householdmembership',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT old_values."household_number", old_values."id", old_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."relationship", old_values."resident_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='e420ce97a4bb22a34f08341dc06cc7927a7ec8c9', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a86f5', referencing='REFERENCING OLD TABLE AS old_values ', table='eligibility_householdmembership', when='AFTER')),
+            model_name="householdmembership",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_householdmembershipevent" ("household_number", "id", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "relationship", "resident_id") SELECT old_values."household_number", old_values."id", old_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."relationship", old_values."resident_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="e420ce97a4bb22a34f08341dc06cc7927a7ec8c9",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a86f5",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="eligibility_householdmembership",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insured',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT new_values."id", new_values."insured_number", new_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."public_id", new_values."resident_id", new_values."row_version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='7428182582d06cb66ab8355207f4873c54336f06', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_f1a53', referencing='REFERENCING NEW TABLE AS new_values ', table='eligibility_insured', when='AFTER')),
+            model_name="insured",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT new_values."id", new_values."insured_number", new_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."public_id", new_values."resident_id", new_values."row_version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="7428182582d06cb66ab8355207f4873c54336f06",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_f1a53",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="eligibility_insured",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insured',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT new_values."id", new_values."insured_number", new_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."public_id", new_values."resident_id", new_values."row_version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='44bbdfaaaee19e011bdd47001c00c9147e1c5c31', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_20c4e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='eligibility_insured', when='AFTER')),
+            model_name="insured",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT new_values."id", new_values."insured_number", new_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."public_id", new_values."resident_id", new_values."row_version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="44bbdfaaaee19e011bdd47001c00c9147e1c5c31",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_20c4e",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="eligibility_insured",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insured',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT old_values."id", old_values."insured_number", old_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."public_id", old_values."resident_id", old_values."row_version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='94a988668a91b334059170f9a8bbda9512083d28', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a8cf4', referencing='REFERENCING OLD TABLE AS old_values ', table='eligibility_insured', when='AFTER')),
+            model_name="insured",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredevent" ("id", "insured_number", "insurer_number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "public_id", "resident_id", "row_version") SELECT old_values."id", old_values."insured_number", old_values."insurer_number", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."public_id", old_values."resident_id", old_values."row_version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="94a988668a91b334059170f9a8bbda9512083d28",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_a8cf4",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="eligibility_insured",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insuredevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='b72564bd0633db2ed3ca17b6c0b31797c6ad4a37', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_c6511', table='eligibility_insuredevent', when='BEFORE')),
+            model_name="insuredevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="b72564bd0633db2ed3ca17b6c0b31797c6ad4a37",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_c6511",
+                    table="eligibility_insuredevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='insuredperiod',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('insured', '='), ('period', '&&')], name='insured_period_no_overlap', violation_error_message='資格期間が重なっています。'),
+            model_name="insuredperiod",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[("insured", "="), ("period", "&&")],
+                name="insured_period_no_overlap",
+                violation_error_message="資格期間が重なっています。",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insuredperiod',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT new_values."acquisition_reason", new_values."category", new_values."id", new_values."insured_id", new_values."loss_reason", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."trace" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b7414f64030309c3d83d1b4d52640d80d692e318', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_3418e', referencing='REFERENCING NEW TABLE AS new_values ', table='eligibility_insuredperiod', when='AFTER')),
+            model_name="insuredperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT new_values."acquisition_reason", new_values."category", new_values."id", new_values."insured_id", new_values."loss_reason", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'insert\', new_values."id", new_values."trace" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="b7414f64030309c3d83d1b4d52640d80d692e318",
+                    level="STATEMENT",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_3418e",
+                    referencing="REFERENCING NEW TABLE AS new_values ",
+                    table="eligibility_insuredperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insuredperiod',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT new_values."acquisition_reason", new_values."category", new_values."id", new_values."insured_id", new_values."loss_reason", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."trace" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='aea39c072c9dfba00343314c297374270c38f7c9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_866bd', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='eligibility_insuredperiod', when='AFTER')),
+            model_name="insuredperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT new_values."acquisition_reason", new_values."category", new_values."id", new_values."insured_id", new_values."loss_reason", new_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'update\', new_values."id", new_values."trace" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;',
+                    hash="aea39c072c9dfba00343314c297374270c38f7c9",
+                    level="STATEMENT",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_866bd",
+                    referencing="REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ",
+                    table="eligibility_insuredperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insuredperiod',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT old_values."acquisition_reason", old_values."category", old_values."id", old_values."insured_id", old_values."loss_reason", old_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."trace" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='557c6d66e34fcabcbacf354f1486c356f3bbd8c3', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_32930', referencing='REFERENCING OLD TABLE AS old_values ', table='eligibility_insuredperiod', when='AFTER')),
+            model_name="insuredperiod",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "eligibility_insuredperiodevent" ("acquisition_reason", "category", "id", "insured_id", "loss_reason", "period", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "trace") SELECT old_values."acquisition_reason", old_values."category", old_values."id", old_values."insured_id", old_values."loss_reason", old_values."period", _pgh_attached_context.value, CLOCK_TIMESTAMP(), \'delete\', old_values."id", old_values."trace" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;',
+                    hash="557c6d66e34fcabcbacf354f1486c356f3bbd8c3",
+                    level="STATEMENT",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_32930",
+                    referencing="REFERENCING OLD TABLE AS old_values ",
+                    table="eligibility_insuredperiod",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='insuredperiodevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e4c63281cdd1b085ddc110376801872d2efd1cf', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bca2d', table='eligibility_insuredperiodevent', when='BEFORE')),
+            model_name="insuredperiodevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="9e4c63281cdd1b085ddc110376801872d2efd1cf",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_bca2d",
+                    table="eligibility_insuredperiodevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='residentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='8db2e6f0c214627264f074ca768a2b3c2d7d95bd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_69130', table='eligibility_residentevent', when='BEFORE')),
+            model_name="residentevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="8db2e6f0c214627264f074ca768a2b3c2d7d95bd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_69130",
+                    table="eligibility_residentevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

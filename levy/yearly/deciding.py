@@ -100,7 +100,7 @@ def _is_near(result: AssessmentResult) -> bool:
 class _Inline(Executor):
     """Does the work when it is submitted."""
 
-    def submit(self, work, /, *args, **kwargs):  # type: ignore[no-untyped-def, override]
+    def submit(self, work, /, *args, **kwargs):
         done: Future[Batch | None] = Future()
         done.set_result(work(*args, **kwargs))
         return done

@@ -23,9 +23,7 @@ from kaigo.common.refusal import Conflict, Forbidden, NotFound, Refusal
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("kaigo", "audit", "eligibility", "levy", "certification", "recipients", "benefits", "linkage")
-SOURCES = [
-    path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts
-]
+SOURCES = [path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")) if "migrations" not in path.parts]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 
@@ -91,7 +89,9 @@ def test_there_is_no_float_where_there_is_money(room):
 
 
 def test_no_table_keeps_money_as_a_float():
-    floats = [f"{m.__name__}.{f.name}" for m in apps.get_models() for f in m._meta.fields if type(f) is models.FloatField]
+    floats = [
+        f"{m.__name__}.{f.name}" for m in apps.get_models() for f in m._meta.fields if type(f) is models.FloatField
+    ]
     assert [name for name in floats if not name.startswith(("Access", "Periodic"))] == []
 
 
@@ -150,7 +150,11 @@ def test_the_tax_import_runs_on_friday_at_eight_in_the_evening():
 def start(**environment):
     base = {k: v for k, v in os.environ.items() if not k.startswith("KAIGO_")}
     return subprocess.run(
-        [sys.executable, "-c", "import kaigo.settings"], cwd=ROOT, env=base | environment, capture_output=True, text=True
+        [sys.executable, "-c", "import kaigo.settings"],
+        cwd=ROOT,
+        env=base | environment,
+        capture_output=True,
+        text=True,
     )
 
 
