@@ -14,12 +14,11 @@ from typing import Any
 
 from kaigo.common.refusal import Refusal
 from kaigo.run import children, display, keys, services, serving, state
-from kaigo.run.options import DEFAULT_INSURED
+from kaigo.run.city import InventedCity
 from kaigo.run.processes import Interrupted
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 ROOMS = ("kaigo", "audit", "eligibility", "levy", "certification", "recipients", "benefits", "linkage")
-SEED = 1
 
 
 class Runner:
@@ -55,7 +54,8 @@ class Runner:
         self.schema_and_accounts(identity, migrations)
         self.static_files()
         if not self.options.no_city:
-            self.city(identity)
+            city = InventedCity(self.state, self.var / "city", self.manage, lambda: state.has_residents(self.owner_url))
+            city.bring_up(identity, self.options.insured)
 
     @contextlib.contextmanager
     def servers(self) -> Iterator[None]:
@@ -119,35 +119,6 @@ class Runner:
         with display.stage("画面の部品（collectstatic）"):
             self.manage("collectstatic", "--no-input", "--verbosity=0")
         self.state.put("static", wanted)
-
-    def city(self, identity: str) -> None:
-        """The invented city and its first year, once a database. An interrupted one is carried on with."""
-        note = self.state.get("city") or {}
-        if note.get("database") != identity:
-            note = {
-                "database": identity,
-                "insured": self.options.insured or DEFAULT_INSURED,
-                "made": False,
-                "done": False,
-            }
-            if state.has_residents(self.owner_url):
-                display.line("データベースにはすでに住民がいるので、架空の市は作りません。")
-                self.state.put("city", note | {"insured": 0, "made": True, "done": True})
-                return
-        if self.options.insured not in (None, note["insured"]):
-            display.line(
-                f"市はもう作ってあります（被保険者 {note['insured']:,} 人）。作り直すには --fresh を付けてください。"
-            )
-        if not note["made"]:
-            folder = self.var / "city"
-            with display.stage(f"架空の市（被保険者 {note['insured']:,} 人）のファイル"):
-                self.manage("make_city", "--insured", str(note["insured"]), "--seed", str(SEED), "--out", str(folder))
-            note["made"] = True
-            self.state.put("city", note)
-        if not note["done"]:
-            with display.stage("最初の一年"):
-                self.manage("first_year", "--city", str(self.var / "city"))
-            self.state.put("city", note | {"done": True})
 
     def manage(self, *arguments: str, capture: bool = False, **environment: str) -> str:
         """Run a management command to its end, stopping it when we are asked to end. Raises Refusal when it fails."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from kaigo.common.refusal import Refusal
-from kaigo.run import checks, children, display, processes, runner, serving, state
+from kaigo.run import checks, children, city, display, processes, runner, serving, state
 from kaigo.run.processes import alive, wait_until
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -103,6 +103,54 @@ class TestState:
         (tmp_path / "requirements.lock").write_text("two")
         seen.append(state.fingerprint(tmp_path, ["room"]))
         assert len(set(seen)) == 4
+
+
+class TestInventedCity:
+    """Which commands a start runs for the city; killing is a command that raises."""
+
+    class Killed(BaseException):
+        pass
+
+    @pytest.fixture
+    def start(self, tmp_path):
+        def begin(database="one", wanted=None, residents=False, killed_in=None):
+            commands = []
+
+            def manage(name, *arguments):
+                commands.append((name, arguments[1]) if name == "make_city" else name)
+                if name == killed_in:
+                    raise self.Killed
+
+            found = city.InventedCity(state.State(tmp_path), tmp_path / "city", manage, lambda: residents)
+            try:
+                found.bring_up(database, wanted)
+            except self.Killed:
+                pass
+            return commands
+
+        return begin
+
+    def test_it_is_made_once(self, start):
+        assert start() == [("make_city", "20000"), "first_year"]
+        assert start(residents=True) == []
+
+    def test_the_size_that_was_asked_for_first_outlives_a_kill(self, start):
+        assert start(wanted=300, killed_in="make_city") == [("make_city", "300")]
+        assert start() == [("make_city", "300"), "first_year"]
+
+    def test_another_size_can_be_asked_for_until_it_is_made(self, start, capsys):
+        start(wanted=300, killed_in="make_city")
+        assert start(wanted=500, killed_in="first_year") == [("make_city", "500"), "first_year"]
+        assert start(wanted=700, residents=True) == ["first_year"]
+        assert "500 人" in capsys.readouterr().out
+
+    def test_another_database_gets_its_own(self, start):
+        start()
+        assert start(database="two") == [("make_city", "20000"), "first_year"]
+
+    def test_people_who_are_not_from_here_stay_alone(self, start, capsys):
+        assert start(residents=True) == []
+        assert "すでに住民がいる" in capsys.readouterr().out
 
 
 class TestTerminal:
