@@ -1,6 +1,7 @@
 """Parts of the runner without servers: child processes, notes of what is done, the terminal, the list of checks."""
 
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -122,10 +123,8 @@ class TestInventedCity:
                     raise self.Killed
 
             found = city.InventedCity(state.State(tmp_path), tmp_path / "city", manage, lambda: residents)
-            try:
+            with contextlib.suppress(self.Killed):
                 found.bring_up(database, wanted)
-            except self.Killed:
-                pass
             return commands
 
         return begin
