@@ -100,11 +100,8 @@ class Crew:
 
     children: list[Child] = field(default_factory=list)
 
-    def start(self) -> None:
-        for child in self.children:
-            child.start()
-
     def look(self, say: Callable[[str], None]) -> None:
+        """Start what does not run: never started, or dead and its waiting time over."""
         for child in self.children:
             child.look(say)
 

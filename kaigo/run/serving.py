@@ -104,10 +104,11 @@ def crew(context: Context, port: int) -> Crew:
 def serve(context: Context, port: int) -> None:
     """Run the site until a signal raises in here; then stop its processes in order."""
     staff = crew(context, port)
-    address = f"http://{HOST}:{port}/"
-    staff.start()
+    web, address = staff.children[0], f"http://{HOST}:{port}/"
     try:
-        wait_for_answer(context, staff, address)
+        web.start()
+        wait_for_answer(context, web, address)  # the others start later: they would make people wait for the site
+        staff.look(display.line)
         (context.var / "site.lock").write_text(address + "\n")
         greet(address, context.var)
         while True:
@@ -128,18 +129,18 @@ def greet(address: str, var: Path) -> None:
     display.line(f"  ログ: {var / 'log'}    終了: Ctrl-C")
 
 
-def wait_for_answer(context: Context, staff: Crew, address: str) -> None:
+def wait_for_answer(context: Context, web: Child, address: str) -> None:
     """Until the site answers from the database. Raises Refusal with the log when it does not."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline and staff.children[0].deaths < GIVE_UP_AFTER:
+    while time.monotonic() < deadline and web.deaths < GIVE_UP_AFTER:
         try:
             with opener.open(address + "healthz", timeout=5) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.1)
-        staff.look(display.line)
+        web.look(display.line)
     raise Refusal(
         "site-silent",
         "サイトが応答しません。ログの終わり:\n" + tail(context.var / "log", "web", lines=15),
