@@ -50,6 +50,15 @@ def run(statement: str, parameters: Sequence[Any] = ()) -> int:
         return int(cursor.rowcount)
 
 
+def in_bulk() -> None:
+    """For the rest of this transaction: join whole tables, in memory, whatever the planner believes about them.
+
+    It knows nothing of rows that came in moments ago: a table that it takes for empty would be searched once more for
+    every row of another one, for hours.
+    """
+    run("SELECT set_config('work_mem', '64MB', true), set_config('enable_nestloop', 'off', true)")
+
+
 def lines_of(chunks: Iterator[Chunk], columns: Sequence[int]) -> Iterator[tuple[Any, ...]]:
     """Rows of (line, chosen columns …) from chunks, for COPY."""
     for chunk in chunks:

@@ -12,7 +12,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from audit.actor import Actor
 from audit.history import recorded
-from audit.intake import one, run
+from audit.intake import in_bulk, one, run
 from audit.jobs import Issue
 from eligibility import rules
 from eligibility.models import Resident
@@ -62,6 +62,7 @@ def derive_person(actor: Actor, resident: Resident, reason: str) -> Derived:
 def derive_all(actor: Actor, reason: str) -> Derived:
     """Bring everybody in line as of today: the nightly run, which also finds those who became 65."""
     with transaction.atomic(), recorded(actor, reason):
+        in_bulk()
         return derive(EVERYBODY, as_of=clock.today())
 
 

@@ -95,8 +95,10 @@ def _judge_tax(about: About) -> None:
         FROM (SELECT *, row_number() OVER (PARTITION BY addressee_number, fiscal_year ORDER BY line) AS nth
               FROM incoming_tax) s
         LEFT JOIN eligibility_resident r USING (addressee_number)
-        LEFT JOIN LATERAL (SELECT * FROM levy_taxrecord t WHERE t.fiscal_year = s.fiscal_year AND t.resident_id = r.id
-                           ORDER BY t.received_on DESC, t.id DESC LIMIT 1) t ON true
+        LEFT JOIN (SELECT DISTINCT ON (fiscal_year, resident_id) * FROM levy_taxrecord
+                   WHERE fiscal_year IN (SELECT fiscal_year FROM incoming_tax)
+                   ORDER BY fiscal_year, resident_id, received_on DESC, id DESC) t
+            ON t.fiscal_year = s.fiscal_year AND t.resident_id = r.id
         """,  # noqa: S608 - column names from this module
         [about.created_on],
     )

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from audit.actor import Actor
 from audit.files import store_file
 from audit.history import recorded
-from audit.intake import About, Chunk, Counts
+from audit.intake import About, Chunk, Counts, in_bulk
 from audit.jobs import Issue, JobKind, Stage, Work, execute, request_job
 from audit.models import JobFile, JobRun, Office, StoredFile
 from audit.rights import File
@@ -66,7 +66,7 @@ class Intake:
         with recorded(work.actor, f"{self.label}の取込"):
             alone(self.layout)
             refuse_repeats(file)
-            _make_room()
+            in_bulk()
             work.job.issues.all().delete()
             reading = Reading(file, work)
             about = About(file.created_on, file.is_full, file.layout.index)
@@ -140,12 +140,6 @@ def _file_of(job: JobRun) -> Path:
             ways=("提供元に送信を確かめ、届いたら「一括処理」から取込みを依頼してください。",),
         )
     return inbox.incoming(str(job.parameters.get("path", "")))
-
-
-def _make_room() -> None:
-    """Joins of whole files are made in memory rather than on disk, for this transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', '64MB', true)")
 
 
 def _clear_tables() -> None:

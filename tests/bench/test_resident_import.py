@@ -15,7 +15,7 @@ from kaigo.common import clock
 from tests.bench.tax_import import peak
 from tests.linkage.incoming import DAY, Desk, counts, individual_number, text_of
 
-RESIDENTS = int(os.environ.get("KAIGO_BENCH_RESIDENTS", "1150000"))
+RESIDENTS = int(os.environ.get("KAIGO_BENCH_RESIDENTS", "900000"))
 MARK = {
     "宛名番号": "NUMBER",
     "世帯番号": "HOUSE",
