@@ -172,7 +172,7 @@ class TestEnvironment:
     def test_the_settings_accept_it_as_ready_for_production(self, tmp_path):
         _, values = environment(*self.given)
         addresses = {"KAIGO_DATABASE_URL": "postgresql://kaigo_app@postgres/kaigo", "KAIGO_REDIS_URL": "redis://valkey"}
-        plain = {key: value for key, value in os.environ.items() if not key.startswith("KAIGO_")}
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(("KAIGO_", "DJANGO_"))}
         done = subprocess.run(
             [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
             cwd=PROJECT,
@@ -184,7 +184,7 @@ class TestEnvironment:
         assert done.returncode == 0, done.stderr
 
     def test_without_secrets_nothing_starts(self, tmp_path):
-        plain = {key: value for key, value in os.environ.items() if not key.startswith("KAIGO_")}
+        plain = {key: value for key, value in os.environ.items() if not key.startswith(("KAIGO_", "DJANGO_"))}
         empty = {"KAIGO_SECRET_KEY": "", "KAIGO_DATABASE_URL": "postgresql:///x", "KAIGO_VAR": str(tmp_path)}
         done = subprocess.run(
             [sys.executable, "manage.py", "check"],
