@@ -1,10 +1,10 @@
 """納入通知書の見本: which notices a file of samples holds, and the file itself."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice, zip_longest
+from itertools import islice
 
-from django.db.models import Count, Max, QuerySet
+from django.db import connection
+from django.db.models import QuerySet
 
 from audit import access
 from audit.files import store_file
@@ -42,22 +42,28 @@ def make_samples(work: Work) -> None:
     access.write(work.actor, File.LEVY, Act.PRINT, items=ITEMS, count=len(printed), reason="納入通知書の見本")
 
 
+CHOSEN = """
+    SELECT id FROM (
+        SELECT *, row_number() OVER (PARTITION BY tier, withheld, ordinary ORDER BY insured_number) AS place
+        FROM (
+            SELECT a.id, a.tier, i.insured_number,
+                EXISTS (SELECT 1 FROM levy_instalment WHERE assessment_id = a.id AND method = '1') AS withheld,
+                EXISTS (SELECT 1 FROM levy_instalment WHERE assessment_id = a.id AND method = '2') AS ordinary
+            FROM levy_assessment a
+            JOIN eligibility_insured i ON i.id = a.insured_id JOIN eligibility_resident r ON r.id = i.resident_id
+            WHERE a.run_id = %s AND r.status = %s AND NOT r.is_protected
+        ) decisions
+    ) ranked
+    WHERE place <= %s ORDER BY place, withheld AND ordinary DESC, withheld, tier
+"""
+
+
 def chosen(run: LevyRun) -> Iterator[Assessment]:
-    """The decisions to sample, each tier and way of collection in turn, in the order of insured numbers."""
-    groups: dict[tuple[int, int, str | None], list[int]] = defaultdict(list)
-    rows = (
-        _in_force(run)
-        .filter(insured__resident__is_protected=False, insured__resident__status=Resident.Status.RESIDENT)
-        .annotate(methods=Count("instalments__method", distinct=True), method=Max("instalments__method"))
-        .order_by("insured__insured_number")
-        .values_list("pk", "tier", "methods", "method")
-    )
-    for pk, tier, methods, method in rows.iterator(chunk_size=5_000):
-        group = groups[tier, methods, method]
-        if len(group) < EACH:
-            group.append(pk)
-    turns = zip_longest(*(groups[key] for key in sorted(groups, key=lambda key: (-key[1], key[2] or "", key[0]))))
-    for pk in (pk for pk in chain.from_iterable(turns) if pk is not None):
+    """The decisions to sample: of each tier and way of collection the first, then the second …, by insured number."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHOSEN, [run.pk, Resident.Status.RESIDENT, EACH])
+        found = [row[0] for row in cursor.fetchall()]
+    for pk in found:
         yield Assessment.objects.select_related("run__parameter_set", "insured__resident__office").get(pk=pk)
 
 
