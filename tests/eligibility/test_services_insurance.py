@@ -1,5 +1,7 @@
 """Insured periods are derived by one rule, for one person, for everybody, and every night."""
 
+import inspect
+import re
 from datetime import date
 
 import pytest
@@ -7,6 +9,8 @@ import pytest
 from audit.actor import Actor
 from audit.jobs import execute
 from audit.models import JobRun
+from audit.templatetags.ledger import issue_name
+from eligibility import rules
 from eligibility.insurance import derive_all, derive_person, stale
 from eligibility.models import Insured, InsuredPeriod, Resident
 from eligibility.tasks import acquire_by_age
@@ -103,6 +107,12 @@ def test_contradictory_facts_are_named_and_leave_the_period_as_it_was(people):
     (issue,) = job.issues.all()
     assert (issue.key, issue.code, issue.refused) == (f"{1:015}", "stay-before-birth", False)
     assert (job.counts["住民記録の矛盾"], list(InsuredPeriod.objects.order_by("id").values())) == (1, before)
+
+
+def test_every_contradiction_of_the_rule_has_a_name_on_the_screens():
+    codes = {code.replace("_", "-") for code in re.findall(r'"(stay_\w+)"', inspect.getsource(rules))}
+    assert codes >= {"stay-before-birth"}
+    assert [code for code in codes if issue_name(code) == code] == []
 
 
 def test_insured_here_then_elsewhere_keeps_the_former_period(people):
