@@ -111,7 +111,9 @@ class TestSearch:
         with clock.at(clock.now() + timedelta(minutes=21)):
             assert searches.recall(clerk.pk, token) is None
 
-    @pytest.mark.parametrize("address", [f"{SEARCH}?s=no-uuid", f"{SEARCH}?s=00000000-0000-4000-8000-000000000009", f"{SEARCH}?page=zero"])
+    @pytest.mark.parametrize(
+        "address", [f"{SEARCH}?s=no-uuid", f"{SEARCH}?s=00000000-0000-4000-8000-000000000009", f"{SEARCH}?page=zero"]
+    )
     def test_an_address_that_was_tampered_with_shows_the_form(self, client, clerk, address):
         assert client.get(address).status_code == 200
 
