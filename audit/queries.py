@@ -53,20 +53,23 @@ class StageView:
     seconds: float
     remaining: int | None
     finished: bool
+    stopped: bool
 
 
 def stages_of(job: JobRun) -> list[StageView]:
     """The stages of a job in order."""
-    now = clock.now()
-    return [_stage_view(stage, now) for stage in JobStage.objects.filter(job=job)]
+    stopped = not job.is_working
+    end = (job.finished_at or job.heartbeat_at) if stopped else None
+    return [_stage_view(stage, end or clock.now(), stopped) for stage in JobStage.objects.filter(job=job)]
 
 
-def _stage_view(stage: JobStage, now: datetime) -> StageView:
+def _stage_view(stage: JobStage, now: datetime, stopped: bool) -> StageView:
     seconds = ((stage.finished_at or now) - stage.started_at).total_seconds()
     remaining = None
-    if stage.finished_at is None and stage.done and stage.total > stage.done and seconds > 1:
+    if stage.finished_at is None and not stopped and stage.done and stage.total > stage.done and seconds > 1:
         remaining = round(seconds * (stage.total - stage.done) / stage.done)
-    return StageView(stage.label, stage.done, stage.total, seconds, remaining, stage.finished_at is not None)
+    finished = stage.finished_at is not None
+    return StageView(stage.label, stage.done, stage.total, seconds, remaining, finished, stopped and not finished)
 
 
 def issues_of(job: JobRun, *, code: str = "") -> QuerySet[JobIssue]:

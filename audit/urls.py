@@ -1,4 +1,4 @@
-from django.urls import path, re_path
+from django.urls import path
 
 from audit import views
 from audit.navigation import Entry, add_entry
@@ -11,7 +11,7 @@ urlpatterns = [
     path("jobs/", views.job_list, name="jobs"),
     path("jobs/<uuid:public_id>/", views.job_page, name="job"),
     path("jobs/<uuid:public_id>/issues/", views.job_issues, name="job-issues"),
-    re_path(r"^jobs/(?P<public_id>[0-9a-f-]{36})/(?P<act>approve|cancel|retry)/$", views.job_act, name="job-act"),
+    path("jobs/<uuid:public_id>/<slug:act>/", views.job_act, name="job-act"),
     path("access-log/", views.access_log, name="access-log"),
 ]
 

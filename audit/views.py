@@ -95,6 +95,8 @@ def job_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     """承認・取消・再実行: one act on a job, with the version that the person saw."""
     job = _job(request, public_id)
     acts = {"approve": jobs.approve_job, "cancel": jobs.cancel_job, "retry": jobs.retry_job}
+    if act not in acts:
+        raise NotFound("no-act", "この操作はありません。", ways=("一括処理の画面から選び直してください。",))
     if act == "approve" and not request.POST.get("confirmed"):
         raise Refusal(
             "not-confirmed",

@@ -17,7 +17,7 @@ from levy.documents import premium_notices, require_printable
 from levy.models import Assessment, LevyRun
 
 RETENTION = "sample-document"
-BUNDLE = 25  # notices laid out at a time: memory grows with the number of pages
+BUNDLE = 5  # notices laid out at a time: memory grows with the number of pages
 EACH = 200  # candidates looked at for each tier and method
 ITEMS = ("氏名", "住所", "被保険者番号", "所得段階", "保険料額", "期別")
 

@@ -53,6 +53,20 @@ def request_yearly_levy(
     return job
 
 
+def require_free(fiscal_year: int) -> None:
+    """Raises Conflict when the year's yearly levy is under way or in force already."""
+    if LevyRun.objects.filter(kind=LevyRun.Kind.YEARLY, fiscal_year=fiscal_year).exclude(state="discarded").exists():
+        raise _taken(fiscal_year)
+
+
+def _taken(fiscal_year: int) -> Conflict:
+    return Conflict(
+        "levy-run-live",
+        f"{fiscal_year}年度の本算定は、すでに実行中か確定済みです。",
+        ways=("処理一覧で今の状態を確かめてください。", "仮実行をやめるときは、その処理を取り消してください。"),
+    )
+
+
 def _check_day(fiscal_year: int, levied_on: date) -> None:
     if not date(fiscal_year, 4, 1) <= levied_on < date(fiscal_year + 1, 4, 1):
         raise Refusal(
@@ -74,11 +88,7 @@ def _open_run(job: JobRun, fiscal_year: int, levied_on: date, parameters: office
                 parameter_set=office_parameters.stored(parameters),
             )
     except IntegrityError as error:
-        raise Conflict(
-            "levy-run-live",
-            f"{fiscal_year}年度の本算定は、すでに実行中か確定済みです。",
-            ways=("処理一覧で今の状態を確かめてください。", "仮実行をやめるときは、その処理を取り消してください。"),
-        ) from error
+        raise _taken(fiscal_year) from error
 
 
 def request_sample_notices(

@@ -44,6 +44,7 @@ def levy_run_new(request: HttpRequest) -> HttpResponse:
     try:
         if "confirmed" not in request.POST:
             requirements.check(form.cleaned_data["fiscal_year"])
+            services.require_free(form.cleaned_data["fiscal_year"])
             return render(request, "levy/run_check.html", {"form": form, "asked": form.cleaned_data})
         job = _request(request, form.cleaned_data)
     except Refusal as refusal:

@@ -45,6 +45,7 @@ def _tiers(summary: RunSummary) -> Iterator[str]:
             f"{tier.combined:>10,}{tier.premium:>20,}"
         )
     yield f"{_left('計', 10)}{summary.persons:>12,}{'':>34}{summary.premium:>20,}"
+    yield "（計には、年度の途中で資格を喪失した人を含みます。第1号被保険者の人数は住民記録の時点のものです。）"
 
 
 def _issues(steps: Sequence[Step]) -> Iterator[str]:

@@ -183,3 +183,17 @@ def test_the_error_page_stands_when_its_own_template_fails(client, passwords, mo
     answer = client.get("/")
     assert answer.status_code == 500
     assert "受付番号" in answer.content.decode()
+
+
+def test_a_failed_job_shows_where_it_stopped_and_counts_no_further(sign_in, job):
+    began = clock.now()
+    job.stages.create(name="check", label="ファイルの検査", started_at=began)
+    JobRun.objects.filter(pk=job.pk).update(state="failed", failure="古いファイルです。", finished_at=began)
+    page = sign_in("fuka").get(reverse("job", args=[job.public_id])).content.decode()
+    assert "途中で止まりました" in page
+    assert "計算中" not in page
+
+
+def test_an_act_that_does_not_exist_is_not_found(sign_in, job):
+    answer = sign_in("fuka").post(reverse("job-act", args=[job.public_id, "explode"]), {"version": 1})
+    assert answer.status_code == 404
