@@ -197,3 +197,8 @@ def test_a_failed_job_shows_where_it_stopped_and_counts_no_further(sign_in, job)
 def test_an_act_that_does_not_exist_is_not_found(sign_in, job):
     answer = sign_in("fuka").post(reverse("job-act", args=[job.public_id, "explode"]), {"version": 1})
     assert answer.status_code == 404
+
+
+def test_the_list_says_why_a_job_failed(sign_in, job):
+    JobRun.objects.filter(pk=job.pk).update(state="failed", failure="古いファイルです。")
+    assert "古いファイルです。" in sign_in("fuka").get(reverse("jobs")).content.decode()
