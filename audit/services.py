@@ -46,7 +46,6 @@ def define_role(name: str, rights: Iterable[Right]) -> Group:
     return role
 
 
-@transaction.atomic
 def assign_role(
     actor: Actor | None, staff: Staff, role_name: str, offices: Office | Iterable[Office], *, until: date | None = None
 ) -> None:
@@ -57,33 +56,38 @@ def assign_role(
     """
     if actor is not None:
         require(actor, File.STAFF, Act.ENTER, staff.office_id)
-    role = Group.objects.get(name=role_name)
-    today = clock.today()
-    for office in [offices] if isinstance(offices, Office) else offices:
-        if RoleAssignment.objects.filter(staff=staff, role=role, office=office, period__contains=today).exists():
-            raise Conflict("role-held", "この役割は、すでに割り当てられています。", field="role")
-        RoleAssignment.objects.create(staff=staff, role=role, office=office, period=DateRange(today, _day_after(until)))
-    staff.groups.add(role)
-    synchronise(staff)
+
+    with transaction.atomic():
+        role = Group.objects.get(name=role_name)
+        today = clock.today()
+        for office in [offices] if isinstance(offices, Office) else offices:
+            if RoleAssignment.objects.filter(staff=staff, role=role, office=office, period__contains=today).exists():
+                raise Conflict("role-held", "この役割は、すでに割り当てられています。", field="role")
+            RoleAssignment.objects.create(
+                staff=staff, role=role, office=office, period=DateRange(today, _day_after(until))
+            )
+        staff.groups.add(role)
+        synchronise(staff)
 
 
-@transaction.atomic
 def end_role(actor: Actor, staff: Staff, role_name: str, office: Office) -> None:
     """End a role on an office today; the next request no longer has its rights."""
     require(actor, File.STAFF, Act.ENTER, staff.office_id)
-    today = clock.today()
-    held = RoleAssignment.objects.select_for_update().filter(
-        staff=staff, role__name=role_name, office=office, period__contains=today
-    )
-    for assignment in held:
-        if assignment.period.lower == today:
-            assignment.delete()
-        else:
-            assignment.period = DateRange(assignment.period.lower, today)
-            assignment.save(update_fields=["period"])
-    if not RoleAssignment.objects.filter(staff=staff, role__name=role_name, period__contains=today).exists():
-        staff.groups.remove(Group.objects.get(name=role_name))
-    synchronise(staff)
+
+    with transaction.atomic():
+        today = clock.today()
+        held = RoleAssignment.objects.select_for_update().filter(
+            staff=staff, role__name=role_name, office=office, period__contains=today
+        )
+        for assignment in held:
+            if assignment.period.lower == today:
+                assignment.delete()
+            else:
+                assignment.period = DateRange(assignment.period.lower, today)
+                assignment.save(update_fields=["period"])
+        if not RoleAssignment.objects.filter(staff=staff, role__name=role_name, period__contains=today).exists():
+            staff.groups.remove(Group.objects.get(name=role_name))
+        synchronise(staff)
 
 
 def synchronise(staff: Staff) -> None:

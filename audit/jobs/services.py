@@ -1,4 +1,7 @@
-"""Asking for, approving, cancelling and repeating a job. Each is one act in one transaction."""
+"""Asking for, approving, cancelling and repeating a job. Each is one act in one transaction.
+
+The right is checked before the transaction: a refused attempt must stay in the log.
+"""
 
 import logging
 from typing import Any
@@ -19,7 +22,6 @@ log = logging.getLogger("kaigo.jobs")
 State = JobRun.State
 
 
-@transaction.atomic
 def request_job(
     actor: Actor,
     kind_name: str,
@@ -39,24 +41,25 @@ def request_job(
     kind = kind_of(kind_name)
     if not by_schedule:
         require(actor, kind.file, Act.RUN, office.pk)
-    fields = {
-        "kind": kind.name,
-        "period": period,
-        "parameters": parameters or {},
-        "office": office,
-        "requested_by_id": actor.staff_id,
-        "requested_at": clock.now(),
-    }
-    if idempotency_key:
-        job, created = JobRun.objects.get_or_create(idempotency_key=idempotency_key, defaults=fields)
-    else:
-        job, created = JobRun.objects.create(**fields), True
-    if created and enqueue:
-        send(job, kind)
-    return job
+
+    with transaction.atomic():
+        fields = {
+            "kind": kind.name,
+            "period": period,
+            "parameters": parameters or {},
+            "office": office,
+            "requested_by_id": actor.staff_id,
+            "requested_at": clock.now(),
+        }
+        if idempotency_key:
+            job, created = JobRun.objects.get_or_create(idempotency_key=idempotency_key, defaults=fields)
+        else:
+            job, created = JobRun.objects.create(**fields), True
+        if created and enqueue:
+            send(job, kind)
+        return job
 
 
-@transaction.atomic
 def approve_job(actor: Actor, job: JobRun, *, version: int, enqueue: bool = True) -> JobRun:
     """Approve a previewed job; another person than the one who asked for it must do so.
 
@@ -64,56 +67,60 @@ def approve_job(actor: Actor, job: JobRun, *, version: int, enqueue: bool = True
     """
     kind = kind_of(job.kind)
     require(actor, kind.file, Act.DECIDE, job.office_id)
-    job = _locked(job)
-    if job.state in (State.RUNNING, State.DONE) and job.approved_by_id == actor.staff_id:
+
+    with transaction.atomic():
+        job = _locked(job)
+        if job.state in (State.RUNNING, State.DONE) and job.approved_by_id == actor.staff_id:
+            return job
+        _unmoved(job, version, State.WAITING)
+        if job.requested_by_id == actor.staff_id:
+            raise Refusal(
+                "same-person",
+                "依頼した人は自分の処理を承認できません。",
+                ways=("決定の権限を持つ別の職員に承認を依頼してください。",),
+            )
+        _move(job, state=State.RUNNING, approved_by_id=actor.staff_id, approved_at=clock.now())
+        if enqueue:
+            send(job, kind)
         return job
-    _unmoved(job, version, State.WAITING)
-    if job.requested_by_id == actor.staff_id:
-        raise Refusal(
-            "same-person",
-            "依頼した人は自分の処理を承認できません。",
-            ways=("決定の権限を持つ別の職員に承認を依頼してください。",),
-        )
-    _move(job, state=State.RUNNING, approved_by_id=actor.staff_id, approved_at=clock.now())
-    if enqueue:
-        send(job, kind)
-    return job
 
 
-@transaction.atomic
 def cancel_job(actor: Actor, job: JobRun, *, version: int) -> JobRun:
     """Give up a job that has not been committed; what its preview wrote is cleared away."""
     from audit.jobs.work import Work
 
     kind = kind_of(job.kind)
     require(actor, kind.file, Act.RUN, job.office_id)
-    job = _locked(job)
-    if job.state == State.CANCELLED:
+
+    with transaction.atomic():
+        job = _locked(job)
+        if job.state == State.CANCELLED:
+            return job
+        _unmoved(job, version, State.WAITING, State.FAILED, State.REQUESTED)
+        if job.approved_at:
+            raise Conflict(
+                "approved", "承認済みの処理は取り消せません。", ways=("「もう一度実行」で確定まで進めてください。",)
+            )
+        if kind.discard:
+            kind.discard(Work(job))
+        _move(job, state=State.CANCELLED, finished_at=clock.now())
         return job
-    _unmoved(job, version, State.WAITING, State.FAILED, State.REQUESTED)
-    if job.approved_at:
-        raise Conflict(
-            "approved", "承認済みの処理は取り消せません。", ways=("「もう一度実行」で確定まで進めてください。",)
-        )
-    if kind.discard:
-        kind.discard(Work(job))
-    _move(job, state=State.CANCELLED, finished_at=clock.now())
-    return job
 
 
-@transaction.atomic
 def retry_job(actor: Actor, job: JobRun, *, version: int, enqueue: bool = True) -> JobRun:
     """Carry on with a failed job from its watermark."""
     kind = kind_of(job.kind)
     require(actor, kind.file, Act.RUN, job.office_id)
-    job = _locked(job)
-    if job.is_working:
+
+    with transaction.atomic():
+        job = _locked(job)
+        if job.is_working:
+            return job
+        _unmoved(job, version, State.FAILED)
+        _move(job, state=State.RUNNING if job.approved_at else State.REQUESTED, failure="", finished_at=None)
+        if enqueue:
+            send(job, kind)
         return job
-    _unmoved(job, version, State.FAILED)
-    _move(job, state=State.RUNNING if job.approved_at else State.REQUESTED, failure="", finished_at=None)
-    if enqueue:
-        send(job, kind)
-    return job
 
 
 def send(job: JobRun, kind: JobKind) -> None:

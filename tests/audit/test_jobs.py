@@ -9,7 +9,7 @@ from audit import jobs
 from audit.actor import Actor
 from audit.jobs.kinds import _KINDS
 from audit.jobs.running import LOCK_CLASS
-from audit.models import JobIssue, JobRun, Office, Staff
+from audit.models import AccessLog, JobIssue, JobRun, Office, Staff
 from audit.rights import File
 from audit.services import bootstrap
 from kaigo.common import clock
@@ -82,6 +82,7 @@ def test_without_the_right_nothing_is_asked_for(people, head, kind, login):
     with pytest.raises(Forbidden):
         jobs.request_job(people[login], "test-count", office=head, enqueue=False)
     assert not JobRun.objects.exists()
+    assert AccessLog.objects.get().outcome == "refused"
 
 
 def test_without_the_right_nothing_is_approved(people, head, kind):
@@ -90,6 +91,7 @@ def test_without_the_right_nothing_is_approved(people, head, kind):
         jobs.approve_job(people["madoguchi"], job, version=job.version, enqueue=False)
     job.refresh_from_db()
     assert job.state == "waiting"
+    assert AccessLog.objects.get().outcome == "refused"
 
 
 def test_approving_what_moved_meanwhile_is_refused(people, head, kind):
