@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
+from marshmallow.validate import OneOf
 
 env = Env(prefix="KAIGO_")
 
@@ -47,7 +48,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
 # The municipality is data: nothing in code knows which one it is.
 INSURER_NAME = env.str("INSURER_NAME", "あおば市")
 INSURER_NUMBER = env.str("INSURER_NUMBER", "121004")
-INSURED_NUMBER_CHECK = env.str("INSURED_NUMBER_CHECK", "mod10", validate=lambda v: v in {"none", "mod10", "mod11"})
+INSURED_NUMBER_CHECK = env.str("INSURED_NUMBER_CHECK", "mod10", validate=OneOf(["none", "mod10", "mod11"]))
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -130,7 +131,7 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-DATABASE_AS = env.str("DATABASE_AS", "application", validate=lambda v: v in {"application", "owner", "reports"})
+DATABASE_AS = env.str("DATABASE_AS", "application", validate=OneOf(["application", "owner", "reports"]))
 _application_url = required("DATABASE_URL", "services.json", "database_url")
 
 

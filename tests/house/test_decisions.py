@@ -174,6 +174,13 @@ def test_production_refuses_to_start_without_a_setting(missing, tmp_path):
     assert missing in result.stderr
 
 
+@pytest.mark.parametrize("name", ["KAIGO_INSURED_NUMBER_CHECK", "KAIGO_DATABASE_AS"])
+def test_a_setting_outside_its_choices_is_refused(name, tmp_path):
+    result = start(KAIGO_VAR=str(tmp_path), **GOOD, **{name: "nonsense"})
+    assert result.returncode != 0
+    assert name in result.stderr
+
+
 def test_production_is_safe_by_default(tmp_path):
     code = (
         "import kaigo.settings as s; "
