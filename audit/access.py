@@ -17,18 +17,19 @@ def record(
     file: File,
     act: Act,
     *,
-    subject: uuid.UUID | None = None,
+    subjects: Iterable[uuid.UUID] = (),
     items: Iterable[str] = (),
-    count: int = 1,
+    count: int | None = None,
     reason: str = "",
     number_shown: bool = False,
 ) -> None:
     """Log one disclosure of a request and mark the request as accounted for.
 
-    `subject` is the resident's public id, `items` the record items shown, `count` how many persons a list shows.
+    `subjects` are the public ids of the residents that are shown, `items` the record items; `count` says how many
+    persons there are where they are not named one by one.
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    write(actor, file, act, subject=subject, items=items, count=count, reason=reason, number_shown=number_shown)
+    write(actor, file, act, subjects=subjects, items=items, count=count, reason=reason, number_shown=number_shown)
     request.disclosure_recorded = True  # type: ignore[attr-defined]
 
 
@@ -42,32 +43,33 @@ def write(
     file: File,
     act: Act,
     *,
-    subject: uuid.UUID | None = None,
+    subjects: Iterable[uuid.UUID] = (),
     items: Iterable[str] = (),
-    count: int = 1,
+    count: int | None = None,
     reason: str = "",
     number_shown: bool = False,
 ) -> None:
     """Log one disclosure by an actor: a request, or a job (`actor.job_id`)."""
+    people = list(subjects)
     AccessLog.objects.create(
         **_who(actor),
         file=file.value,
         act=act.value,
-        subject=subject,
+        subjects=people,
         items=list(items),
-        subject_count=count,
+        subject_count=len(people) if count is None else count,
         reason=reason,
         number_shown=number_shown,
     )
 
 
-def record_refusal(actor: Actor, right: Right, *, subject: Any = None) -> None:
+def record_refusal(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> None:
     """Log an attempt that was refused for want of a right."""
     AccessLog.objects.create(
         **_who(actor),
         file=right.file.value,
         act=right.act.value,
-        subject=subject,
+        subjects=list(subjects),
         subject_count=0,
         outcome=AccessLog.Outcome.REFUSED,
     )
@@ -86,6 +88,7 @@ def _who(actor: Actor) -> dict[str, Any]:
         "office_name": actor.office_name,
         "roles": list(actor.roles),
         "address": actor.address,
+        "terminal": actor.terminal,
         "session": actor.session,
         "request_id": actor.request_id,
         "route": actor.route,

@@ -24,6 +24,7 @@ class Actor:
     roles: tuple[str, ...] = ()
     scope: dict[Right, frozenset[int]] = field(default_factory=dict)
     address: str | None = None
+    terminal: str = ""
     session: str = ""
     request_id: str | None = None
     route: str = ""

@@ -6,9 +6,13 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from audit.navigation import entries_for
+from audit.notices import unread_count
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the insurer's name, and the navigation entries open to the signed-in person."""
     actor = getattr(request, "actor", None)
-    return {"insurer_name": settings.INSURER_NAME, "navigation": entries_for(actor) if actor and actor.staff_id else []}
+    context: dict[str, Any] = {"insurer_name": settings.INSURER_NAME, "navigation": []}
+    if actor and actor.staff_id:
+        context |= {"navigation": entries_for(actor), "unread_notices": unread_count(actor.staff_id)}
+    return context

@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
 from audit.actor import Actor
+from audit.models import Terminal
 from audit.permissions import Disclosure, held_rights
 from audit.views_errors import render_refusal
 from kaigo.common.refusal import Refusal
@@ -39,7 +40,8 @@ class RequestContextMiddleware:
     def actor(self, request: HttpRequest) -> Actor:
         user = request.user
         common = {
-            "address": request.META.get("REMOTE_ADDR") or None,
+            "address": (address := request.META.get("REMOTE_ADDR") or None),
+            "terminal": _terminal(address),
             "session": _digest(request.session.session_key),
             "request_id": request.request_id,  # type: ignore[attr-defined]
         }
@@ -84,6 +86,11 @@ class DisclosureMiddleware:
             log.info("refused %s route=%s request=%s", exception.code, request.actor.route, request.request_id)  # type: ignore[attr-defined]
             return render_refusal(request, exception)
         return None
+
+
+def _terminal(address: str | None) -> str:
+    """The registered name of the workstation; blank for one that is not in the register."""
+    return Terminal.objects.filter(address=address, is_active=True).values_list("name", flat=True).first() or ""
 
 
 def _digest(session_key: str | None) -> str:

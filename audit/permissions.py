@@ -1,7 +1,8 @@
 """The only place that answers who may do what, and the declarations of what each view discloses."""
 
+import uuid
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -105,19 +106,29 @@ def actor_of(request: HttpRequest) -> Actor:
     return actor
 
 
-def require(actor: Actor, file: File, act: Act, office_id: int | None = None, *, subject: Any = None) -> None:
+def staff_of(request: HttpRequest) -> int:
+    """The id of the member of staff of a signed-in request. Raises RuntimeError where nobody is signed in."""
+    staff_id = actor_of(request).staff_id
+    if staff_id is None:
+        raise RuntimeError("nobody is signed in")
+    return staff_id
+
+
+def require(
+    actor: Actor, file: File, act: Act, office_id: int | None = None, *, subjects: Iterable[uuid.UUID] = ()
+) -> None:
     """Refuse unless the actor holds the right (on the office, when one is named); the attempt goes into the log.
 
     Raises Forbidden.
     """
     right = Right(file, act)
     if not actor.may(right, office_id):
-        raise refuse(actor, right, subject=subject)
+        raise refuse(actor, right, subjects=subjects)
 
 
-def refuse(actor: Actor, right: Right, *, subject: Any = None) -> Forbidden:
+def refuse(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> Forbidden:
     """Log the refused attempt and return the refusal to raise."""
-    access.record_refusal(actor, right, subject=subject)
+    access.record_refusal(actor, right, subjects=subjects)
     return Forbidden(
         "no-right",
         f"{right.label}の権限がないため、この操作はできません。この操作の試みは記録されました。",

@@ -16,6 +16,12 @@ class File(StrEnum):
     JOBS = "jobs"
     ACCESS_LOG = "access_log"
     STAFF = "staff"
+    FINDINGS = "findings"
+    MEDIA = "media"
+    REGISTERS = "registers"
+    DISCLOSURE = "disclosure"
+    DECISIONS = "decisions"
+    API_CLIENTS = "api_clients"
 
     @property
     def label(self) -> str:
@@ -47,6 +53,12 @@ FILE_LABELS = {
     File.JOBS: "一括処理台帳",
     File.ACCESS_LOG: "アクセス記録",
     File.STAFF: "職員・権限台帳",
+    File.FINDINGS: "点検台帳",
+    File.MEDIA: "出力・媒体台帳",
+    File.REGISTERS: "個人情報保護台帳",
+    File.DISCLOSURE: "開示請求・公用照会台帳",
+    File.DECISIONS: "決裁台帳",
+    File.API_CLIENTS: "API利用者台帳",
 }
 ACT_LABELS = {
     Act.VIEW: "照会",

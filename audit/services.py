@@ -18,6 +18,7 @@ from audit.actor import Actor
 from audit.models import Office, RoleAssignment, Staff
 from audit.permissions import require
 from audit.rights import Act, File, Right
+from audit.subjects import surname_key
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict
 
@@ -140,7 +141,15 @@ def _office(row: dict[str, Any]) -> Office:
 def _account(row: dict[str, Any], offices: dict[str, Office]) -> NewAccount:
     password = secrets.token_urlsafe(12)
     office = offices[row["office"]]
-    staff = Staff.objects.create_staff(row["login"], password, name=row["name"], office=office)
+    staff = Staff.objects.create_staff(
+        row["login"],
+        password,
+        name=row["name"],
+        surname_key=surname_key(row["name"]),
+        office=office,
+        position=row.get("position", ""),
+        manager=Staff.objects.get(login=row["manager"]) if "manager" in row else None,
+    )
     assign_role(None, staff, row["role"], offices.values() if row["offices"] == "all" else office)
     return NewAccount(row["login"], password, row["name"], row["role"], office.name)
 

@@ -1,10 +1,10 @@
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from audit import views
 from audit.navigation import Entry, add_entry
 from audit.rights import Act, File, Right
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("login/", views.SignIn.as_view(), name="login"),
     path("logout/", views.SignOff.as_view(), name="logout"),
@@ -13,8 +13,22 @@ urlpatterns = [
     path("jobs/<uuid:public_id>/issues/", views.job_issues, name="job-issues"),
     path("jobs/<uuid:public_id>/<slug:act>/", views.job_act, name="job-act"),
     path("access-log/", views.access_log, name="access-log"),
+    path("ledgers/", views.ledgers, name="ledgers"),
+    path("notices/", views.notice_list, name="notices"),
 ]
+# The parts of this room, an application each.
+PARTS = (
+    "identity", "screenlock", "authority", "personnel", "watching",
+    "decisions", "registers", "disclosure", "media", "clients",
+)  # fmt: skip
+urlpatterns += [path("", include(f"audit.{part}.urls")) for part in PARTS]
 
 add_entry(Entry("ホーム", "home", order=0))
 add_entry(Entry("一括処理", "jobs", order=80))
-add_entry(Entry("アクセス記録", "access-log", Right(File.ACCESS_LOG, Act.VIEW), order=90))
+add_entry(Entry("権限・記録・台帳", "ledgers", order=90))
+add_entry(
+    Entry(
+        "アクセス記録", "access-log", Right(File.ACCESS_LOG, Act.VIEW), order=10, group="review",
+        help="だれが、いつ、だれのどの項目を見たか、印刷したか、出力したか",
+    )
+)  # fmt: skip

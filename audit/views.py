@@ -8,13 +8,14 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit import access, jobs, queries
+from audit import access, jobs, navigation, notices, queries, worklist
 from audit.forms import AccessLogFilter, SignInForm, default_days
-from audit.models import JobRun
-from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, public, require
+from audit.models import JobRun, Notice
+from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, public, require, staff_of
 from audit.rights import Act, File
+from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
 PAGE = 50
@@ -41,8 +42,34 @@ class SignOff(LogoutView):
 def home(request: HttpRequest) -> HttpResponse:
     """今日の仕事: what waits for this person."""
     actor = actor_of(request)
-    context = {"waiting": _labelled(queries.waiting_for(actor)), "recent": _labelled(queries.visible_jobs(actor)[:5])}
+    context = {
+        "tasks": worklist.waiting_for(actor),
+        "today": clock.today(),
+        "waiting": _labelled(queries.waiting_for(actor)),
+        "recent": _labelled(queries.visible_jobs(actor)[:5]),
+    }
     return render(request, "audit/home.html", context)
+
+
+@require_GET
+@discloses_nothing("links to the ledgers that the person may open")
+def ledgers(request: HttpRequest) -> HttpResponse:
+    """権限・記録・台帳: the way to every ledger of accountability."""
+    return render(request, "audit/ledgers.html", {"groups": navigation.grouped_for(actor_of(request))})
+
+
+@require_http_methods(["GET", "POST"])
+@discloses_nothing("the person's own notices, which name no insured person")
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """お知らせ: what this person must learn, and confirming it."""
+    staff_id = staff_of(request)
+    if request.method == "POST":
+        notice = request.POST.get("notice", "")
+        if notice.isdigit():
+            notices.confirm(staff_id, int(notice))
+        return redirect("notices")
+    page = Paginator(Notice.objects.filter(staff_id=staff_id), PAGE).get_page(request.GET.get("page"))
+    return render(request, "audit/notices.html", {"page": page})
 
 
 @require_GET

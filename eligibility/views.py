@@ -85,9 +85,13 @@ def _search_page(request: HttpRequest, **context: object) -> HttpResponse:
 def _results(request: HttpRequest, text: str, token: UUID, page: int) -> HttpResponse:
     found = queries.find_people(actor_of(request), read_search(text), page=page)
     rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
-    access.record(request, File.ELIGIBILITY, Act.VIEW, count=len(rows), items=ROW_ITEMS if rows else ())
+    access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=ROW_ITEMS if rows else ())
     context = {"found": found, "rows": rows, "search_text": text, "token": token, "first": (page - 1) * 50 + 1}
     return render(request, "eligibility/search.html", context)
+
+
+def _of(found: queries.Found) -> list[UUID]:
+    return [resident.public_id for resident in found.rows]
 
 
 def _suggest(request: HttpRequest) -> HttpResponse:
@@ -99,7 +103,7 @@ def _suggest(request: HttpRequest) -> HttpResponse:
     try:
         found = queries.find_people(actor_of(request), read_search(text), size=SUGGESTIONS)
         rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
-        access.record(request, File.ELIGIBILITY, Act.VIEW, count=len(rows), items=SUGGESTION_ITEMS if rows else ())
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=SUGGESTION_ITEMS if rows else ())
         context = {"rows": rows, "more": found.more}
     except Refusal as refusal:
         access.nothing_shown(request)
@@ -130,7 +134,7 @@ def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     for tab in _open_tabs(request, resident):
         if tab.timeline:
             entries += tab.timeline(resident)
-            access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=TIMELINE_ITEMS)
+            access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=TIMELINE_ITEMS)
     entries.sort(key=lambda entry: entry.day, reverse=True)
     context = {
         **_frame(request, resident),
@@ -146,19 +150,19 @@ def _person_page(request: HttpRequest, public_id: UUID, key: str) -> HttpRespons
     tab = tab_of(key)
     if tab is None:
         raise NotFound("no-tab", "この画面はありません。", ways=("住民の画面の見出しから選んでください。",))
-    require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subject=resident.public_id)
+    require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subjects=[resident.public_id])
     if tab.file != File.ELIGIBILITY:
-        access.record(request, File.ELIGIBILITY, Act.VIEW, subject=resident.public_id, items=HEADER_ITEMS)
-        access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=tab.items)
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=[resident.public_id], items=HEADER_ITEMS)
+        access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=tab.items)
     else:
-        access.record(request, tab.file, Act.VIEW, subject=resident.public_id, items=(*HEADER_ITEMS, *tab.items))
+        access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=(*HEADER_ITEMS, *tab.items))
     context = {**_frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
     return render(request, "eligibility/person.html", context)
 
 
 def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
     resident = queries.person(public_id)
-    require(actor_of(request), File.ELIGIBILITY, Act.VIEW, resident.office_id, subject=resident.public_id)
+    require(actor_of(request), File.ELIGIBILITY, Act.VIEW, resident.office_id, subjects=[resident.public_id])
     return resident
 
 

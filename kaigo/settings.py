@@ -66,6 +66,16 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_htmx",
     "audit",
+    "audit.identity",
+    "audit.screenlock",
+    "audit.authority",
+    "audit.personnel",
+    "audit.watching",
+    "audit.decisions",
+    "audit.registers",
+    "audit.disclosure",
+    "audit.media",
+    "audit.clients",
     "eligibility",
     "levy",
     "certification",
@@ -170,6 +180,18 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 60.0},
     "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
+    # personnel
+    #
+    # watching
+    #
+    # decisions
+    #
+    # registers
+    #
+    # media
+    #
+    # clients
+    #
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
     "linkage.import_tax_files": {
@@ -237,6 +259,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# ---- screen lock ----
+
+# ---- log seals ----
+
+# ---- API clients ----
+
+# ---- end ----
 LANGUAGE_CODE = "ja"
 TIME_ZONE = "Asia/Tokyo"
 USE_TZ = True

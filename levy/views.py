@@ -111,7 +111,7 @@ def _sample_people(request: HttpRequest, summary: queries.RunSummary | None) -> 
     found = queries.residents_by_public_id([sample.public_id for sample in summary.samples] if summary else [])
     people = {key: resident for key, resident in found.items() if resident.office_id in offices}
     if people:
-        access.record(request, File.LEVY, Act.VIEW, count=len(people), items=SAMPLE_ITEMS)
+        access.record(request, File.LEVY, Act.VIEW, subjects=list(people), items=SAMPLE_ITEMS)
     else:
         access.nothing_shown(request)
     return people
@@ -122,7 +122,7 @@ def _sample_people(request: HttpRequest, summary: queries.RunSummary | None) -> 
 def levy_notice(request: HttpRequest, public_id: UUID, year: int) -> HttpResponse:
     """納入通知書: the PDF of the decision in force, in the browser."""
     resident = person(public_id)
-    require(actor_of(request), File.LEVY, Act.PRINT, resident.office_id, subject=resident.public_id)
+    require(actor_of(request), File.LEVY, Act.PRINT, resident.office_id, subjects=[resident.public_id])
     if resident.is_protected:
         _require_second_check(request, resident)
     insured = insured_of(resident)
@@ -132,7 +132,7 @@ def levy_notice(request: HttpRequest, public_id: UUID, year: int) -> HttpRespons
             "no-assessment", "この年度の保険料は決定されていません。", ways=("賦課の見出しで年度を確かめてください。",)
         )
     content = documents.premium_notice(current.assessment)
-    access.record(request, File.LEVY, Act.PRINT, subject=resident.public_id, items=NOTICE_ITEMS)
+    access.record(request, File.LEVY, Act.PRINT, subjects=[resident.public_id], items=NOTICE_ITEMS)
     return HttpResponse(
         content, content_type="application/pdf", headers={"Content-Disposition": 'inline; filename="notice.pdf"'}
     )
@@ -143,7 +143,7 @@ def _require_second_check(request: HttpRequest, resident: Resident) -> None:
     actor = actor_of(request)
     if actor.may(Right(File.LEVY, Act.DECIDE), resident.office_id):
         return
-    access.record_refusal(actor, Right(File.LEVY, Act.PRINT), subject=resident.public_id)
+    access.record_refusal(actor, Right(File.LEVY, Act.PRINT), subjects=[resident.public_id])
     refusal = Refusal(
         "protected-person",
         "支援措置の対象者の通知書は、決定の権限を持つ職員だけが作成できます。この操作の試みは記録されました。",

@@ -4,7 +4,8 @@ from audit.models.access import AccessLog
 from audit.models.base import AppendOnly, PublicId
 from audit.models.files import ParameterSet, StoredFile
 from audit.models.jobs import JobFile, JobIssue, JobRun, JobStage
-from audit.models.staff import Office, RoleAssignment, Staff
+from audit.models.notices import Notice, Submission
+from audit.models.staff import Office, RoleAssignment, Staff, Terminal
 
 __all__ = [
     "AccessLog",
@@ -13,10 +14,13 @@ __all__ = [
     "JobIssue",
     "JobRun",
     "JobStage",
+    "Notice",
     "Office",
     "ParameterSet",
     "PublicId",
     "RoleAssignment",
     "Staff",
     "StoredFile",
+    "Submission",
+    "Terminal",
 ]

@@ -1,6 +1,7 @@
 """The access log (アクセス記録): who, when, from where, whose, which file, which act, which items, why (E11)."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from audit.models.base import AppendOnly
@@ -15,6 +16,12 @@ class AccessLog(AppendOnly):
         ALLOWED = "allowed", "許可"
         REFUSED = "refused", "拒否"
 
+    class Ground(models.TextChoices):
+        """On what an access rests that the person's own duty does not cover; blank is one's own duty."""
+
+        CROSS_OFFICE = "cross_office", "他所属の照会"
+        EMERGENCY = "emergency", "緊急アクセス"
+
     at = models.DateTimeField("日時")
     staff = models.ForeignKey(
         Staff,
@@ -28,6 +35,7 @@ class AccessLog(AppendOnly):
     office_name = models.CharField("所属", max_length=40, blank=True)
     roles = ArrayField(models.CharField(max_length=60), default=list, verbose_name="役割")
     address = models.GenericIPAddressField("端末アドレス", null=True, blank=True)
+    terminal = models.CharField("端末", max_length=40, blank=True, help_text="端末台帳の名称。台帳にない端末は空欄")
     session = models.CharField("セッション", max_length=16, blank=True, help_text="セッション識別子の要約値")
     request_id = models.UUIDField("要求番号", null=True, blank=True)
     route = models.CharField("画面", max_length=80, blank=True, help_text="URLの名前。個人情報を含まない")
@@ -39,11 +47,12 @@ class AccessLog(AppendOnly):
         max_length=20,
         choices=[*((a.value, n) for a, n in ACT_LABELS.items()), ("login", "ログイン"), ("logout", "ログアウト")],
     )
-    subject = models.UUIDField("対象者", null=True, blank=True, help_text="住民の公開識別子")
+    subjects = ArrayField(models.UUIDField(), default=list, verbose_name="対象者", help_text="住民の公開識別子")
     subject_count = models.PositiveIntegerField("対象人数", default=1)
     items = ArrayField(models.CharField(max_length=40), default=list, verbose_name="項目")
     number_shown = models.BooleanField("個人番号の表示", default=False)
     reason = models.CharField("理由", max_length=200, blank=True)
+    ground = models.CharField("閲覧の根拠", max_length=12, blank=True, choices=Ground.choices)
     outcome = models.CharField("結果", max_length=8, choices=Outcome.choices, default=Outcome.ALLOWED)
     job = models.ForeignKey("audit.JobRun", null=True, blank=True, on_delete=models.PROTECT, verbose_name="一括処理")
 
@@ -51,7 +60,7 @@ class AccessLog(AppendOnly):
         verbose_name = verbose_name_plural = "アクセス記録"
         indexes = [
             models.Index(fields=["-at", "-id"], name="access_recent"),  # the review list
-            models.Index(fields=["subject", "-at"], name="access_by_subject"),  # "who has seen this person"
+            GinIndex(fields=["subjects"], name="access_by_subject"),  # "who has seen this person"
             models.Index(fields=["staff", "-at"], name="access_by_staff"),
         ]
 

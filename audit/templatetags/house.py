@@ -1,5 +1,6 @@
 """Days, ages, money and rights in templates, written the same way on every screen."""
 
+import uuid
 from datetime import date
 from typing import Any
 
@@ -58,6 +59,12 @@ def current(context: Context, url_name: str) -> SafeString:
     if path != address and (address == "/" or not path.startswith(address)):
         return SafeString("")
     return format_html(' aria-current="{}"', "page" if path == address else "true")
+
+
+@register.simple_tag
+def submission() -> SafeString:
+    """The hidden key that makes a form count once, however often it is sent (audit.screens.once)."""
+    return format_html('<input type="hidden" name="submission" value="{}">', uuid.uuid4())
 
 
 @register.filter

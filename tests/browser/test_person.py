@@ -120,7 +120,10 @@ def test_without_the_right_there_is_a_clear_refusal_and_a_row_in_the_log(clerk, 
     expect(header(site)).to_have_text("権限がありません")
     expect(site.page.get_by_role("alert")).to_contain_text("賦課・収滞納ファイルの照会の権限がない")
     site.check()
-    assert AccessLog.objects.filter(subject=hanako.resident.public_id, file="levy", outcome="refused").count() == 1
+    assert (
+        AccessLog.objects.filter(subjects__contains=[hanako.resident.public_id], file="levy", outcome="refused").count()
+        == 1
+    )
     site.sign_off()
     site.sign_in("kansa")
     site.open("/access-log/?outcome=refused")

@@ -56,7 +56,7 @@ class TestTab:
             "令和8年6月5日提供",
         ):
             assert words in shown
-        logged = rows(subject=decision.insured.resident.public_id, file="levy").get()
+        logged = rows(subjects__contains=[decision.insured.resident.public_id], file="levy").get()
         assert {"所得段階", "保険料額", "税情報"} <= set(logged.items)
 
     def test_says_when_nothing_is_decided(self, client, sign_in):
@@ -117,7 +117,7 @@ class TestNotice:
         assert answer["Content-Disposition"].startswith("inline")
         assert answer["Cache-Control"] == "no-store"
         assert answer.content.startswith(b"%PDF-")
-        assert rows(subject=person.public_id, file="levy", act="print", outcome="allowed").exists()
+        assert rows(subjects__contains=[person.public_id], file="levy", act="print", outcome="allowed").exists()
 
     def test_needs_the_right_to_print(self, client, sign_in):
         sign_in("eligibility.view", "levy.view")
@@ -130,7 +130,7 @@ class TestNotice:
         elsewhere = factories.resident(office=factories.office("緑区役所"))
         person = factories.assessment(factories.insured(elsewhere)).insured.resident
         assert self.asked(client, person).status_code == 403
-        assert rows(subject=person.public_id, outcome="refused").exists()
+        assert rows(subjects__contains=[person.public_id], outcome="refused").exists()
 
     def test_of_a_protected_person_needs_somebody_who_decides(self, client, sign_in):
         person = factories.assessment(factories.insured(factories.resident(is_protected=True))).insured.resident
@@ -138,7 +138,7 @@ class TestNotice:
         refused = self.asked(client, person)
         assert refused.status_code == 403
         assert "二人で確かめた" in refused.content.decode()
-        assert rows(subject=person.public_id, outcome="refused").exists()
+        assert rows(subjects__contains=[person.public_id], outcome="refused").exists()
         sign_in("eligibility.view", "levy.view", "levy.print", "levy.decide")
         assert self.asked(client, person).status_code == 200
 

@@ -1,0 +1,1 @@
+"""Roles, temporary rights, substitution (代理), cross-office reading, emergency access."""

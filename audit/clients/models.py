@@ -1,0 +1,1 @@
+"""API clients (API利用者): tokens, scopes, expiry, rate limits."""

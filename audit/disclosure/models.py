@@ -1,0 +1,1 @@
+"""Disclosure requests (開示請求) and official inquiries (公用照会)."""

@@ -1,0 +1,1 @@
+"""Signing in (ログイン): passkeys, passwords, second factor, common sign-on."""

@@ -1,0 +1,1 @@
+"""Exports and media (媒体・出力)."""

@@ -1,0 +1,1 @@
+"""Screen lock (画面ロック), sessions, drafts kept on the server, counter mode."""

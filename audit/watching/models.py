@@ -1,0 +1,1 @@
+"""Watching (点検): findings in the access log that a manager reviews."""
