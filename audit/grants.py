@@ -15,6 +15,7 @@ from audit.models import AppendOnly
 SECRET_TABLES = (
     "eligibility_personkey",
     "eligibility_individualnumber",
+    "eligibility_individualnumberevent",
     "audit_staff",
     "django_session",
     "audit_storedfile",

@@ -110,8 +110,12 @@ class PersonKey(models.Model):
         return str(self.resident_id)
 
 
+@tracked(exclude=("lookup",))
 class IndividualNumber(models.Model):
-    """個人番号: AES-256-GCM under the person's data key; found again by a keyed hash only."""
+    """個人番号: AES-256-GCM under the person's data key; found again by a keyed hash only.
+
+    Its earlier versions are kept as they are: sealed under the same key, erased with it.
+    """
 
     resident = models.OneToOneField(
         Resident, primary_key=True, on_delete=models.PROTECT, related_name="individual_number", verbose_name="住民"

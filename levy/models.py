@@ -210,6 +210,29 @@ class Assessment(models.Model):
         return f"{self.insured_id} {self.fiscal_year}"
 
 
+PROTECT_INSTALMENTS = """
+IF EXISTS (
+    SELECT 1 FROM old_rows o JOIN levy_assessment a ON a.id = o.assessment_id JOIN levy_levyrun r ON r.id = a.run_id
+    WHERE r.state = 'committed'
+) THEN
+    RAISE EXCEPTION 'an instalment in force is never changed';
+END IF;
+RETURN NULL;
+"""
+
+
+def _instalment_trigger(name: str, operation: pgtrigger.Operation) -> pgtrigger.Trigger:
+    """Statement level: giving up a preview deletes millions of rows at once."""
+    return pgtrigger.Trigger(
+        name=name,
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(old="old_rows"),
+        func=PROTECT_INSTALMENTS,
+    )
+
+
 class Instalment(models.Model):
     """期別: one withholding or one ordinary period of an assessment."""
 
@@ -230,6 +253,10 @@ class Instalment(models.Model):
         verbose_name = verbose_name_plural = "期別"
         ordering = ["due_date", "method"]
         constraints = [models.UniqueConstraint(fields=["assessment", "method", "number"], name="instalment_once")]
+        triggers = [
+            _instalment_trigger("protect_committed_update", pgtrigger.Update),
+            _instalment_trigger("protect_committed_delete", pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.assessment_id} {self.method}-{self.number}"
