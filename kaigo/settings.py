@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
-from marshmallow.validate import OneOf
+from marshmallow.validate import Length, OneOf, Regexp
 
 env = Env(prefix="KAIGO_")
 
@@ -46,8 +46,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
 
 # The municipality is data: nothing in code knows which one it is.
-INSURER_NAME = env.str("INSURER_NAME", "あおば市")
-INSURER_NUMBER = env.str("INSURER_NUMBER", "121004")
+INSURER_NAME = env.str("INSURER_NAME", "あおば市", validate=Length(min=1))
+INSURER_NUMBER = env.str("INSURER_NUMBER", "121004", validate=Regexp(r"\d{6}\Z"))
 INSURED_NUMBER_CHECK = env.str("INSURED_NUMBER_CHECK", "mod10", validate=OneOf(["none", "mod10", "mod11"]))
 
 INSTALLED_APPS = [
@@ -241,8 +241,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 0 if INSECURE_HTTP else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not INSECURE_HTTP
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("BEHIND_PROXY", False):
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Addresses (or networks) of the proxy in front: what it says of the terminal and of TLS is believed, nobody else's
+# word (kaigo.wsgi). The access log needs the terminal's own address (E11).
+TRUSTED_PROXIES: list[str] = env.list("TRUSTED_PROXIES", [])
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -38,6 +38,8 @@ CONFIGURATION = {
     "max_wal_size": "4GB",
     "synchronous_commit": "on",
     "jit": "off",
+    # A session whose worker was killed is noticed while its statement still runs, and frees its locks.
+    "client_connection_check_interval": "10s",
     "timezone": "Asia/Tokyo",
     "log_timezone": "Asia/Tokyo",
     "log_line_prefix": "%m [%p] %u ",

@@ -176,7 +176,7 @@ class TestEnvironment:
         done = subprocess.run(
             [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
             cwd=PROJECT,
-            env=plain | values | addresses | {"KAIGO_VAR": str(tmp_path), "KAIGO_BEHIND_PROXY": "1"},
+            env=plain | values | addresses | {"KAIGO_VAR": str(tmp_path), "KAIGO_TRUSTED_PROXIES": "127.0.0.1"},
             capture_output=True,
             text=True,
             check=False,
