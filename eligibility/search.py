@@ -38,7 +38,8 @@ def read_search(text: str) -> Search:
     Raises Refusal for an empty text, for a day that never was, and for an individual number (個人番号): looking
     for one is an act of its own that needs a right and a reason (番号法第9条).
     """
-    folded = " ".join(unicodedata.normalize("NFKC", text).split())
+    printable = "".join(" " if unicodedata.category(letter) == "Cc" else letter for letter in text)
+    folded = " ".join(unicodedata.normalize("NFKC", printable).split())
     if not folded:
         raise Refusal("search-empty", "番号、氏名、カナ、生年月日、電話番号のどれかを入れてください。", field="text")
     digits = re.sub(r"\D", "", folded)
