@@ -127,7 +127,7 @@ class TestAsOf:
     def test_before_anything_was_known_it_says_so(self, client, sign_in, moved):
         sign_in("eligibility.view")
         text = show(client, "person-as-of", moved, day="R7.4.1", known="R7.4.1").content.decode()
-        assert "まだ分かっていませんでした" in text
+        assert "この日に当たる内容はありません" in text
         assert "2番3号" not in text
 
     def test_periods_are_those_of_the_day_in_question(self, client, sign_in, db):
