@@ -178,6 +178,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The calendar of batches (定時処理), Asia/Tokyo. A room that is switched off brings none.
 _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 60.0},
+    "audit.seal_log": {"task": "audit.seal_log", "schedule": 180.0},
+    "audit.verify_log": {"task": "audit.verify_log", "schedule": crontab(hour=3, minute=30)},
+    "audit.partitions": {"task": "audit.partitions", "schedule": crontab(hour=0, minute=15)},
     "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
     # personnel
@@ -263,6 +266,9 @@ CONTENT_SECURITY_POLICY = {
 # ---- screen lock ----
 
 # ---- log seals ----
+# Ed25519: the key that signs (`id:base64 of 32 bytes`), and the public halves of earlier ones (audit.sealing.keys).
+LOG_SEAL_KEY = required("LOG_SEAL_KEY", "secrets.json", "log_seal_key")
+LOG_SEAL_PUBLIC_KEYS: list[str] = env.list("LOG_SEAL_PUBLIC_KEYS", [])
 
 # ---- API clients ----
 
