@@ -17,6 +17,8 @@ SECRET_TABLES = (
     "eligibility_individualnumber",
     "audit_staff",
     "django_session",
+    "mfa_authenticator",
+    "identity_pastpassword",
     "audit_storedfile",
 )
 
