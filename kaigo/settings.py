@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "audit.middleware.DisclosureMiddleware",
+    "audit.identity.middleware.IdentityMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
