@@ -64,7 +64,7 @@ def on_logout(sender: Any, request: HttpRequest, user: Staff | None, **kwargs: A
 
 @receiver(user_login_failed)
 def on_failure(sender: Any, credentials: dict[str, str], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    if getattr(request, "axes_locked_out", False) and not hasattr(request, "axes_failures_since_start"):
+    if getattr(request, "axes_locked_out", False) and getattr(request, "axes_failures_since_start", None) is None:
         return  # refused because of a lock that stood already: `lockout.locked` writes that, once a minute
     method = getattr(request, "sign_in_method", "") or "パスワード"
     refused(request, str(credentials.get("username", "")), getattr(request, "unusable", None) or f"{method}の誤り")
@@ -73,7 +73,7 @@ def on_failure(sender: Any, credentials: dict[str, str], request: HttpRequest | 
 @receiver(user_locked_out)
 def on_lock(sender: Any, request: HttpRequest, username: str, **kwargs: Any) -> None:
     """The lock begins: logged, and the person is told, who may know better who was typing."""
-    if not hasattr(request, "axes_failures_since_start"):
+    if getattr(request, "axes_failures_since_start", None) is None:
         return
     refused(request, username, "失敗が続いたためロックを開始", once=True)
     staff = Staff.objects.filter(login=username).first()

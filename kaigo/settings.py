@@ -363,6 +363,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # every failure is in the access log
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "celery": {"level": env.str("LOG_LEVEL", "INFO")},

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.contrib.auth import logout
 from django.core.signing import BadSignature
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,7 +30,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     """ログイン: the id and its password; passkey and common sign-on beside it."""
     if request.user.is_authenticated:
         return redirect(wanted(request))
-    form = SignInForm(request.POST or None)
+    form = SignInForm(sent(request))
     if request.method == "GET" or not form.is_valid():
         return _form(request, form)
     try:
@@ -47,7 +47,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def sign_in_code(request: HttpRequest) -> HttpResponse:
     """ワンタイムコード: the second factor after the password."""
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     try:
         signing.pending(request)
         if request.method == "POST" and form.is_valid():
@@ -93,7 +93,7 @@ def sso_begin(request: HttpRequest) -> HttpResponse:
         address, flow = sso.begin(wanted(request))
     except Refusal as refusal:
         return _form(request, SignInForm(), refusal)
-    response = HttpResponse(status=302, headers={"Location": address})
+    response = HttpResponseRedirect(address)
     response.set_signed_cookie(
         FLOW_COOKIE,
         flow.text(),
@@ -137,6 +137,11 @@ def sign_off(request: HttpRequest) -> HttpResponse:
     """ログアウト."""
     logout(request)
     return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is filled with: the fields that were sent, also when there are none; nothing on the first look."""
+    return request.POST if request.method == "POST" else None
 
 
 def wanted(request: HttpRequest) -> str:

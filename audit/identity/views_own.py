@@ -18,7 +18,7 @@ from audit.identity import reauthentication, shown_once
 from audit.identity.forms import CodeForm, ConfirmForm, PasskeyNameForm, PasswordForm
 from audit.identity.models import Passkey, PasswordState
 from audit.identity.services import codes, passkeys, passwords, signing
-from audit.identity.views import wanted
+from audit.identity.views import sent, wanted
 from audit.models import Staff
 from audit.permissions import actor_of, discloses_nothing
 from audit.screens import once
@@ -46,7 +46,7 @@ def confirmed(view: View) -> View:
 @require_http_methods(["GET", "POST"])
 def confirm(request: HttpRequest) -> HttpResponse:
     """本人の確認: password or passkey once more, before a factor changes."""
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(sent(request))
     refusal = None
     try:
         if request.POST.get("credential"):
@@ -75,7 +75,7 @@ def confirm_options(request: HttpRequest) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """パスワードの変更."""
     staff = staff_in(request)
-    form = PasswordForm(request.POST or None, staff=staff)
+    form = PasswordForm(sent(request), staff=staff)
     ways: tuple[str, ...] = ()
     if request.method == "POST" and form.is_valid():
         try:
@@ -119,7 +119,7 @@ def passkey_list(request: HttpRequest) -> HttpResponse:
 def passkey_new(request: HttpRequest) -> HttpResponse:
     """パスキーの登録."""
     staff = staff_in(request)
-    form = PasskeyNameForm(request.POST or None)
+    form = PasskeyNameForm(sent(request))
     refusal = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -152,7 +152,7 @@ def passkey_new_options(request: HttpRequest) -> HttpResponse:
 def passkey(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """パスキーの名前の変更."""
     row = passkeys.own(staff_in(request), public_id)
-    form = PasskeyNameForm(request.POST or None, initial={"name": row.name})
+    form = PasskeyNameForm(sent(request), initial={"name": row.name})
     if request.method == "POST" and form.is_valid():
         try:
             return once(request, lambda: _rename(request, row, form.cleaned_data["name"].strip()))
@@ -207,7 +207,7 @@ def one_time_code_new(request: HttpRequest) -> HttpResponse:
     staff = staff_in(request)
     if codes.is_set_up(staff):
         return redirect("one-time-code")
-    form = CodeForm(request.POST or None)
+    form = CodeForm(sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             return once(request, lambda: _set_up(request, staff, form.cleaned_data["code"]))
