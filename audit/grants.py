@@ -18,6 +18,8 @@ SECRET_TABLES = (
     "eligibility_individualnumberevent",
     "audit_staff",
     "django_session",
+    "mfa_authenticator",
+    "identity_pastpassword",
     "audit_storedfile",
 )
 

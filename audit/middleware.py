@@ -42,7 +42,7 @@ class RequestContextMiddleware:
         common = {
             "address": (address := request.META.get("REMOTE_ADDR") or None),
             "terminal": _terminal(address),
-            "session": _digest(request.session.session_key),
+            "session": session_digest(request.session.session_key),
             "request_id": request.request_id,  # type: ignore[attr-defined]
         }
         if not user.is_authenticated:
@@ -93,5 +93,6 @@ def _terminal(address: str | None) -> str:
     return Terminal.objects.filter(address=address, is_active=True).values_list("name", flat=True).first() or ""
 
 
-def _digest(session_key: str | None) -> str:
+def session_digest(session_key: str | None) -> str:
+    """What the logs say of a session: enough to tell two apart, of no use for taking one over."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""
