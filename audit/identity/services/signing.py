@@ -4,10 +4,12 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.contrib.auth import login as begin_session
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
 from audit import signals
+from audit.access import LogUnavailable
 from audit.identity import reauthentication
 from audit.identity.services import codes, passwords
 from audit.models import AccessLog, Staff
@@ -86,7 +88,12 @@ def finish(request: HttpRequest, staff: Staff, method: Method) -> None:
     request.sign_in_method = LABELS[method]  # type: ignore[attr-defined]
     for name in (PENDING, METHOD, MUST):
         request.session.pop(name, None)
-    begin_session(request, staff, backend=BACKEND)
+    try:
+        begin_session(request, staff, backend=BACKEND)
+    except LogUnavailable:  # the session is there before the log is told: nobody gets in unlogged
+        request.session.flush()
+        request.user = AnonymousUser()
+        raise
     request.session[METHOD] = method.value
     if must:
         request.session[MUST] = must
