@@ -10,9 +10,10 @@ import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
+from audit import access
 from audit.actor import Actor
 from audit.models import Terminal
-from audit.permissions import Disclosure, held_rights
+from audit.permissions import Disclosure, Refused
 from audit.views_errors import render_refusal
 from kaigo.common.refusal import Refusal
 
@@ -47,14 +48,7 @@ class RequestContextMiddleware:
         }
         if not user.is_authenticated:
             return Actor(**common)
-        return Actor(
-            staff_id=user.pk,
-            name=user.name,
-            office_name=user.office.name,
-            roles=tuple(sorted(user.groups.values_list("name", flat=True))),
-            scope=held_rights(user),
-            **common,
-        )
+        return Actor.of(user, **common)
 
 
 class DisclosureMiddleware:
@@ -83,6 +77,8 @@ class DisclosureMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
+            if isinstance(exception, Refused):
+                access.keep_refusal(exception)
             log.info("refused %s route=%s request=%s", exception.code, request.actor.route, request.request_id)  # type: ignore[attr-defined]
             return render_refusal(request, exception)
         return None

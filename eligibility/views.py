@@ -167,7 +167,7 @@ def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
 
 def _open_tabs(request: HttpRequest, resident: Resident) -> list[PersonTab]:
     actor = actor_of(request)
-    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id)]
+    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id, [resident.public_id])]
 
 
 def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:
