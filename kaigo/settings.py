@@ -315,6 +315,13 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# ---- authority ----
+# Minutes that one reading of another office's resident lasts, and an emergency access (0 switches it off), and the
+# role whose rights it gives.
+CROSS_OFFICE_MINUTES = env.int("CROSS_OFFICE_MINUTES", 60, validate=Range(min=1, max=600))
+EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60, validate=Range(min=0, max=600))
+EMERGENCY_ROLE = env.str("EMERGENCY_ROLE", "緊急照会")
+
 # ---- screen lock ----
 
 # ---- log seals ----
