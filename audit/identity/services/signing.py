@@ -86,7 +86,11 @@ def finish(request: HttpRequest, staff: Staff, method: Method) -> None:
     request.sign_in_method = LABELS[method]  # type: ignore[attr-defined]
     for name in (PENDING, METHOD, MUST):
         request.session.pop(name, None)
-    begin_session(request, staff, backend=BACKEND)
+    try:
+        begin_session(request, staff, backend=BACKEND)
+    except Exception:  # above all a log that cannot be written: nobody stays in unlogged
+        request.session.flush()
+        raise
     request.session[METHOD] = method.value
     if must:
         request.session[MUST] = must
