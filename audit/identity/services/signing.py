@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from django.contrib.auth import login as begin_session
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -88,8 +89,9 @@ def finish(request: HttpRequest, staff: Staff, method: Method) -> None:
         request.session.pop(name, None)
     try:
         begin_session(request, staff, backend=BACKEND)
-    except Exception:  # above all a log that cannot be written: nobody stays in unlogged
+    except Exception:  # above all a log that cannot be written: nobody gets in unlogged
         request.session.flush()
+        request.user = AnonymousUser()
         raise
     request.session[METHOD] = method.value
     if must:
