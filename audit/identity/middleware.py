@@ -11,6 +11,8 @@ from audit import signals
 from audit.identity.services.signing import MUST
 from audit.models import Staff
 from audit.usability import usable
+from audit.views_errors import render_refusal
+from kaigo.common.refusal import Refusal
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -56,8 +58,12 @@ def _of_session(request: HttpRequest) -> Staff | None:
 
 def _end(request: HttpRequest, staff: Staff, reason: str) -> HttpResponse:
     request.sign_off_reason = reason  # type: ignore[attr-defined]
-    signals.on_logout(sender=None, request=request, user=staff)
-    request.session.flush()
+    try:
+        signals.on_logout(sender=None, request=request, user=staff)
+    except Refusal as refusal:  # the log cannot be written: out all the same
+        return render_refusal(request, refusal)
+    finally:
+        request.session.flush()
     messages.error(request, f"{reason}所属長を通じて確かめてください。")
     response = redirect("login")
     if getattr(request, "htmx", False):

@@ -38,6 +38,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             request, form.cleaned_data["username"], form.cleaned_data["password"], next_path=wanted(request)
         )
     except Refusal as refusal:
+        require_of_input(refusal)
         return _form(request, form, refusal)
     return redirect(wanted(request)) if done else redirect("login-code")
 
@@ -53,6 +54,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             return redirect(signing.by_code(request, form.cleaned_data["code"]))
     except Refusal as refusal:
+        require_of_input(refusal)
         if refusal.code != "wrong-code":
             return _form(request, SignInForm(), refusal)
         form.add_error("code", refusal.message)
@@ -76,6 +78,7 @@ def sign_in_passkey(request: HttpRequest) -> HttpResponse:
         staff = passkeys.finish(request, request.POST.get("credential", ""))
         signing.finish(request, staff, Method.PASSKEY)
     except Refusal as refusal:
+        require_of_input(refusal)
         if refusal.code != "unusable":
             signals.refused(request, "", "パスキーで本人と確かめられない")
         return _form(request, SignInForm(), refusal)
@@ -92,6 +95,7 @@ def sso_begin(request: HttpRequest) -> HttpResponse:
     try:
         address, flow = sso.begin(wanted(request))
     except Refusal as refusal:
+        require_of_input(refusal)
         return _form(request, SignInForm(), refusal)
     response = HttpResponseRedirect(address)
     response.set_signed_cookie(
@@ -122,6 +126,7 @@ def sso_return(request: HttpRequest) -> HttpResponse:
         staff = sso.finish(flow, state=request.GET.get("state", ""), code=request.GET.get("code", ""))
         signing.finish(request, staff, Method.SSO)
     except Refusal as refusal:
+        require_of_input(refusal)
         if refusal.code != "unusable":
             signals.refused(request, "", f"職員認証基盤 (sso)：{refusal.message}"[:200])
         response = _form(request, SignInForm(), refusal)
@@ -135,8 +140,17 @@ def sso_return(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_off(request: HttpRequest) -> HttpResponse:
     """ログアウト."""
-    logout(request)
+    try:
+        logout(request)
+    finally:
+        request.session.flush()  # also when the log cannot be written
     return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+def require_of_input(refusal: Refusal) -> None:
+    """Raise what the person at the form can do nothing about: a missing right, a log that cannot be written."""
+    if refusal.status not in (400, 429):
+        raise refusal
 
 
 def sent(request: HttpRequest) -> QueryDict | None:

@@ -18,7 +18,7 @@ from audit.identity import reauthentication, shown_once
 from audit.identity.forms import CodeForm, ConfirmForm, PasskeyNameForm, PasswordForm
 from audit.identity.models import Passkey, PasswordState
 from audit.identity.services import codes, passkeys, passwords, signing
-from audit.identity.views import sent, wanted
+from audit.identity.views import require_of_input, sent, wanted
 from audit.models import Staff
 from audit.permissions import actor_of, discloses_nothing
 from audit.screens import once
@@ -56,6 +56,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             reauthentication.check_password(request, form.cleaned_data["password"])
             return redirect(wanted(request))
     except Refusal as caught:
+        require_of_input(caught)
         refusal = caught
     passkey = Passkey.objects.filter(staff=staff_in(request)).exists()
     context = {"form": form, "refusal": refusal, "next": wanted(request), "passkey": passkey}
@@ -83,6 +84,7 @@ def password(request: HttpRequest) -> HttpResponse:
             reauthentication.check_password(request, form.cleaned_data["current"])
             return once(request, lambda: _change(request, staff, form.cleaned_data["new"]))
         except Refusal as refusal:
+            require_of_input(refusal)
             form.add_error("current" if refusal.code == "wrong-password" else None, _of_field(refusal))
             ways = refusal.ways
     context = {
@@ -125,6 +127,7 @@ def passkey_new(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _register(request, staff, form.cleaned_data["name"].strip()))
         except Refusal as caught:
+            require_of_input(caught)
             if caught.field:
                 form.add_error(caught.field, caught.message)
             else:
@@ -157,6 +160,7 @@ def passkey(request: HttpRequest, public_id: UUID) -> HttpResponse:
         try:
             return once(request, lambda: _rename(request, row, form.cleaned_data["name"].strip()))
         except Refusal as refusal:
+            require_of_input(refusal)
             form.add_error(refusal.field or None, refusal.message)
     return render(request, "identity/passkey.html", {"form": form, "passkey": row})
 
@@ -212,6 +216,7 @@ def one_time_code_new(request: HttpRequest) -> HttpResponse:
         try:
             return once(request, lambda: _set_up(request, staff, form.cleaned_data["code"]))
         except Refusal as refusal:
+            require_of_input(refusal)
             form.add_error(refusal.field or None, refusal.message)
     secret = codes.begin(request)
     context = {

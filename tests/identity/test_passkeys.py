@@ -293,3 +293,23 @@ class TestReauthentication:
         person.sign_in(clerk)
         fields = {"password": factories.PASSWORD, "next": "https://evil.example/"}
         assert person.client.post(reverse("confirm-identity"), fields).url == "/"
+
+
+def test_the_interface_for_the_screen_lock(rf, clerk, device):
+    """`begin_passkey` and `finish_passkey` on a request of the signed-in person, without the screens."""
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from audit.identity import reauthentication
+    from kaigo.common.refusal import Refusal
+
+    request = rf.post("/")
+    request.user, request.session = clerk, SessionStore()
+    reauthentication.finish_passkey(request, device.get(reauthentication.begin_passkey(request)))
+    assert reauthentication.is_recent(request)
+    with pytest.raises(Refusal) as caught:
+        reauthentication.finish_passkey(request, device.get({"userVerification": "required", "challenge": b"x" * 32}))
+    assert caught.value.code == "passkey-late"
+    reauthentication.check_password(request, factories.PASSWORD)
+    with pytest.raises(Refusal) as caught:
+        reauthentication.check_password(request, "wrong")
+    assert caught.value.code == "wrong-password"

@@ -227,3 +227,40 @@ def test_the_person_is_told_of_a_lock(person, clerk):
     for _ in range(live.AXES_FAILURE_LIMIT):
         person.sign_in(clerk, "wrong")
     assert Notice.objects.filter(staff=clerk, urgent=True, text__contains="ロック").count() == 1
+
+
+@pytest.mark.parametrize("method", ["password", "passkey"])
+def test_nobody_comes_in_while_the_log_cannot_be_written(person, clerk, monkeypatch, method):
+    from django.db import DatabaseError
+
+    person.sign_in(clerk)
+    device, _ = person.register()
+    person.leave()
+
+    def fail(**values):
+        raise DatabaseError("No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(AccessLog.objects, "create", fail)
+        answer = person.sign_in(clerk) if method == "password" else person.use(device)
+        assert answer.status_code == 503
+        assert person.sign_in(clerk, "wrong").status_code == 503
+    assert not person.is_in
+
+
+@pytest.mark.parametrize("way", ["signs off", "is closed"])
+def test_who_goes_is_out_although_the_log_cannot_be_written(person, clerk, monkeypatch, way):
+    from django.db import DatabaseError
+
+    def fail(**values):
+        raise DatabaseError("No space left on device")
+
+    person.sign_in(clerk)
+    with monkeypatch.context() as full:
+        full.setattr(AccessLog.objects, "create", fail)
+        if way == "is closed":
+            _close(clerk, {"is_active": False})
+        answer = person.client.post(reverse("logout")) if way == "signs off" else person.client.get("/")
+        assert answer.status_code == 503
+    Staff.objects.filter(pk=clerk.pk).update(is_active=True)
+    assert not person.is_in

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from audit import signals
-from audit.access import LogUnavailable
 from audit.identity import reauthentication
 from audit.identity.services import codes, passwords
 from audit.models import AccessLog, Staff
@@ -90,7 +89,7 @@ def finish(request: HttpRequest, staff: Staff, method: Method) -> None:
         request.session.pop(name, None)
     try:
         begin_session(request, staff, backend=BACKEND)
-    except LogUnavailable:  # the session is there before the log is told: nobody gets in unlogged
+    except Exception:  # above all a log that cannot be written: nobody gets in unlogged
         request.session.flush()
         request.user = AnonymousUser()
         raise
