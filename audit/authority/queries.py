@@ -42,7 +42,7 @@ def emergency_rights() -> list[Right]:
 def readings_for(actor: Actor) -> QuerySet[CrossOfficeReading]:
     """One's own readings, and those of the people whose findings one reviews."""
     reviewed = Q(staff__office_id__in=actor.offices(REVIEW))
-    return CrossOfficeReading.objects.filter(Q(staff_id=actor.staff_id) | reviewed).select_related(
+    return CrossOfficeReading.objects.filter(Q(staff=actor.staff_id) | reviewed).select_related(
         "staff", "office", "approved_by"
     )
 
@@ -50,7 +50,7 @@ def readings_for(actor: Actor) -> QuerySet[CrossOfficeReading]:
 def emergencies_for(actor: Actor) -> QuerySet[EmergencyAccess]:
     """One's own emergency accesses, and those of the people whose findings one reviews."""
     reviewed = Q(staff__office_id__in=actor.offices(REVIEW))
-    rows = EmergencyAccess.objects.filter(Q(staff_id=actor.staff_id) | reviewed)
+    rows = EmergencyAccess.objects.filter(Q(staff=actor.staff_id) | reviewed)
     return rows.select_related("staff").prefetch_related("offices")
 
 
@@ -58,7 +58,7 @@ def waiting_for_approval(actor: Actor) -> QuerySet[CrossOfficeReading]:
     """Readings of protected persons that wait for this manager."""
     decides = actor.offices(Right(File.FINDINGS, Act.DECIDE))
     rows = CrossOfficeReading.objects.filter(needs_approval=True, approved_by=None, ended_at=None)
-    return rows.filter(staff__office_id__in=decides).exclude(staff_id=actor.staff_id)
+    return rows.filter(staff__office_id__in=decides).exclude(staff=actor.staff_id)
 
 
 def substitutions_for(actor: Actor) -> QuerySet[Substitution]:

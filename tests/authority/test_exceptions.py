@@ -43,7 +43,9 @@ def clerk(manager):
 @pytest.fixture
 def foreigner():
     """A resident of another office."""
-    return factories.insured(factories.resident("余所　花子", "ヨソ　ハナコ", office=factories.office("緑区役所"))).resident
+    return factories.insured(
+        factories.resident("余所　花子", "ヨソ　ハナコ", office=factories.office("緑区役所"))
+    ).resident
 
 
 @pytest.fixture
@@ -452,7 +454,10 @@ class TestTheCore:
         end_role(Actor.of(administrator), clerk, role.name, clerk.office)
         assert open_page(client, person).status_code == 403
 
-    @pytest.mark.parametrize("change", [{"is_active": False}, {"valid_until": date(2020, 1, 1)}, {"absence": DateRange(date(2020, 1, 1), None)}])
+    @pytest.mark.parametrize(
+        "change",
+        [{"is_active": False}, {"valid_until": date(2020, 1, 1)}, {"absence": DateRange(date(2020, 1, 1), None)}],
+    )
     def test_an_id_closed_while_signed_in_shows_nothing_more(self, client, clerk, change):
         person = factories.resident()
         client.force_login(clerk)
