@@ -1,15 +1,29 @@
 """Writing the access log (アクセス記録). No disclosure without its row."""
 
+import logging
 import uuid
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 
 from audit.actor import Actor
 from audit.models import AccessLog
 from audit.rights import Act, File, Right
 from kaigo.common import clock
+from kaigo.common.refusal import Refusal
+
+if TYPE_CHECKING:
+    from audit.permissions import Refused
+
+log = logging.getLogger("kaigo.access")
+
+
+class LogUnavailable(Refusal):
+    """The access log cannot be written: then nothing is disclosed (E11)."""
+
+    status = 503
 
 
 def record(
@@ -51,21 +65,23 @@ def write(
 ) -> None:
     """Log one disclosure by an actor: a request, or a job (`actor.job_id`)."""
     people = list(subjects)
-    AccessLog.objects.create(
+    ground, given = actor.ground_for(Right(file, act), people)
+    _append(
         **_who(actor),
         file=file.value,
         act=act.value,
         subjects=people,
         items=list(items),
         subject_count=len(people) if count is None else count,
-        reason=reason,
+        reason=(reason or given)[:200],
+        ground=ground,
         number_shown=number_shown,
     )
 
 
-def record_refusal(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> None:
-    """Log an attempt that was refused for want of a right."""
-    AccessLog.objects.create(
+def record_refusal(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> int:
+    """Log an attempt that was refused for want of a right; the row's id."""
+    return _append(
         **_who(actor),
         file=right.file.value,
         act=right.act.value,
@@ -77,7 +93,29 @@ def record_refusal(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] 
 
 def record_sign_in(actor: Actor, act: str, *, outcome: str = AccessLog.Outcome.ALLOWED, reason: str = "") -> None:
     """Log a sign-in or sign-off (`login`, `logout`), succeeded or refused."""
-    AccessLog.objects.create(**_who(actor), act=act, subject_count=0, outcome=outcome, reason=reason)
+    _append(**_who(actor), act=act, subject_count=0, outcome=outcome, reason=reason)
+
+
+def keep_refusal(refused: "Refused") -> None:
+    """See that a refused attempt is in the log also when the transaction that it was logged in was rolled back."""
+    if not AccessLog.objects.filter(pk=refused.logged).exists():
+        record_refusal(refused.actor, refused.right, subjects=refused.subjects)
+
+
+def _append(**values: Any) -> int:
+    """Write one row, or refuse everything that would have been disclosed with it."""
+    try:
+        if connection.in_atomic_block:
+            with transaction.atomic():
+                return int(AccessLog.objects.create(**values).pk)
+        return int(AccessLog.objects.create(**values).pk)
+    except DatabaseError as error:
+        log.critical("the access log cannot be written: %s", type(error).__name__)
+        raise LogUnavailable(
+            "log-unavailable",
+            "アクセス記録を書き込めないため、この操作はできません。個人情報は表示していません。",
+            ways=("システム管理者に、記録の保存先の空き容量とデータベースの状態を確かめるよう連絡してください。",),
+        ) from error
 
 
 def _who(actor: Actor) -> dict[str, Any]:

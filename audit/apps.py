@@ -11,5 +11,6 @@ class AuditConfig(AppConfig):
     def ready(self) -> None:
         from audit import selfcheck, signals  # noqa: F401
         from audit.grants import grant_after_migrate
+        from audit.sealing import jobs  # noqa: F401
 
         post_migrate.connect(grant_after_migrate, dispatch_uid="audit.grants")

@@ -14,5 +14,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     context: dict[str, Any] = {"insurer_name": settings.INSURER_NAME, "navigation": []}
     if actor and actor.staff_id:
+        context |= {"emergency_until": actor.exceptional.emergency_until}
         context |= {"navigation": entries_for(actor), "unread_notices": unread_count(actor.staff_id)}
     return context

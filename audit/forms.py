@@ -4,31 +4,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 
 from audit.formfields import WarekiDateField
 from audit.models import AccessLog
 from audit.rights import FILE_LABELS
 from kaigo.common import clock
-
-
-class SignInForm(AuthenticationForm):
-    """ログイン: the person's own id and password."""
-
-    error_messages = {
-        "invalid_login": "利用者IDかパスワードが違います。大文字と小文字は区別されます。",
-        "inactive": "この利用者IDは使えません。所属長を通じて確かめてください。",
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = "利用者ID"
-        self.fields["password"].label = "パスワード"
-
-    def confirm_login_allowed(self, user: Any) -> None:
-        super().confirm_login_allowed(user)
-        if user.valid_until and user.valid_until < clock.today():
-            raise forms.ValidationError(self.error_messages["inactive"], code="inactive")
 
 
 class AccessLogFilter(forms.Form):

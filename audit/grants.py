@@ -18,6 +18,8 @@ SECRET_TABLES = (
     "eligibility_individualnumberevent",
     "audit_staff",
     "django_session",
+    "mfa_authenticator",
+    "identity_pastpassword",
     "audit_storedfile",
 )
 
@@ -59,11 +61,22 @@ def _grant_application(cursor: Any, role: str, tables: set[str]) -> None:
         cursor.execute(sql.SQL(statement).format(name))
     for table in sorted(tables & set(append_only_tables())):
         cursor.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(sql.Identifier(table), name))
+    _close_partitions(cursor, name)
+    cursor.execute(sql.SQL("GRANT SELECT ON audit_accesslog_default TO {}").format(name))  # counting strays
+    cursor.execute(sql.SQL("GRANT EXECUTE ON FUNCTION audit_accesslog_partition(date) TO {}").format(name))
+
+
+def _close_partitions(cursor: Any, name: sql.Identifier) -> None:
+    """Rows are reached through the parent, whose rights count; a partition by itself is open to nobody."""
+    cursor.execute("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'audit_accesslog'::regclass")
+    for (partition,) in cursor.fetchall():
+        cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(partition), name))
 
 
 def _grant_reports(cursor: Any, role: str, tables: set[str]) -> None:
     name = sql.Identifier(role)
     cursor.execute(sql.SQL("GRANT USAGE ON SCHEMA public TO {}").format(name))
     cursor.execute(sql.SQL("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {}").format(name))
+    _close_partitions(cursor, name)
     for table in sorted(tables & set(SECRET_TABLES)):
         cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(table), name))

@@ -10,9 +10,10 @@ import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
+from audit import access
 from audit.actor import Actor
 from audit.models import Terminal
-from audit.permissions import Disclosure, held_rights
+from audit.permissions import Disclosure, Refused
 from audit.views_errors import render_refusal
 from kaigo.common.refusal import Refusal
 
@@ -42,19 +43,12 @@ class RequestContextMiddleware:
         common = {
             "address": (address := request.META.get("REMOTE_ADDR") or None),
             "terminal": _terminal(address),
-            "session": _digest(request.session.session_key),
+            "session": session_digest(request.session.session_key),
             "request_id": request.request_id,  # type: ignore[attr-defined]
         }
         if not user.is_authenticated:
             return Actor(**common)
-        return Actor(
-            staff_id=user.pk,
-            name=user.name,
-            office_name=user.office.name,
-            roles=tuple(sorted(user.groups.values_list("name", flat=True))),
-            scope=held_rights(user),
-            **common,
-        )
+        return Actor.of(user, **common)
 
 
 class DisclosureMiddleware:
@@ -83,6 +77,8 @@ class DisclosureMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if isinstance(exception, Refusal):
+            if isinstance(exception, Refused):
+                access.keep_refusal(exception)
             log.info("refused %s route=%s request=%s", exception.code, request.actor.route, request.request_id)  # type: ignore[attr-defined]
             return render_refusal(request, exception)
         return None
@@ -93,5 +89,6 @@ def _terminal(address: str | None) -> str:
     return Terminal.objects.filter(address=address, is_active=True).values_list("name", flat=True).first() or ""
 
 
-def _digest(session_key: str | None) -> str:
+def session_digest(session_key: str | None) -> str:
+    """What the logs say of a session: enough to tell two apart, of no use for taking one over."""
     return hashlib.sha256(session_key.encode()).hexdigest()[:16] if session_key else ""

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from guardian.models import UserObjectPermission
 
@@ -19,19 +20,32 @@ from kaigo.common.refusal import Forbidden
 if TYPE_CHECKING:
     from audit.models import Staff
 
+Row = TypeVar("Row", bound=Model)
 View = TypeVar("View", bound=Callable[..., HttpResponse])
 
 _BY_CODENAME = {right.codename: right for right in ALL_RIGHTS}
 
 
+class Refused(Forbidden):
+    """A right is missing. Carries the attempt, whose row in the log must survive the roll-back of its transaction."""
+
+    def __init__(self, actor: Actor, right: Right, subjects: Iterable[uuid.UUID], logged: int) -> None:
+        super().__init__(
+            "no-right",
+            f"{right.label}の権限がないため、この操作はできません。この操作の試みは記録されました。",
+            ways=("担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。",),
+        )
+        self.actor, self.right, self.subjects, self.logged = actor, right, tuple(subjects), logged
+
+
 def held_rights(staff: "Staff") -> dict[Right, frozenset[int]]:
     """Each right that the member of staff holds today, with the ids of the offices it is held on. One SQL statement.
 
-    A retired or expired account holds nothing.
+    An id that may not be used today (audit.usability) holds nothing.
     """
-    from kaigo.common.clock import today
+    from audit.usability import usable
 
-    if not staff.is_active or (staff.valid_until and staff.valid_until < today()):
+    if usable(staff):
         return {}
     held: dict[Right, set[int]] = defaultdict(set)
     rows = UserObjectPermission.objects.filter(
@@ -41,6 +55,29 @@ def held_rights(staff: "Staff") -> dict[Right, frozenset[int]]:
         if codename in _BY_CODENAME:
             held[_BY_CODENAME[codename]].add(int(office_id))
     return {right: frozenset(offices) for right, offices in held.items()}
+
+
+def held_roles(staff: "Staff") -> tuple[str, ...]:
+    """The roles held today as the log names them; one held for somebody else is marked 代理. One SQL statement."""
+    from audit.models import RoleAssignment
+    from kaigo.common.clock import today
+
+    rows = RoleAssignment.objects.filter(staff=staff, period__contains=today()).values_list("role__name", "kind")
+    marks = {RoleAssignment.Kind.SUBSTITUTION: "（代理）"}
+    return tuple(sorted({name[:50] + marks.get(RoleAssignment.Kind(kind), "") for name, kind in rows}))
+
+
+def visible(
+    rows: QuerySet[Row], actor: Actor, right: Right, *, office: str = "office_id", subject: str = "public_id"
+) -> QuerySet[Row]:
+    """Only the rows that the actor may see: of the offices on which the right is held, and, to view, of the residents
+    that they were let read. `office` and `subject` are the lookups to the office's id and the resident's public id.
+    """
+    offices = actor.offices(right)
+    allowed = Q(**{f"{office}__in": offices})
+    if offices and right.act is Act.VIEW and actor.exceptional.readings:
+        allowed |= Q(**{f"{subject}__in": list(actor.exceptional.readings)})
+    return rows.filter(allowed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +158,12 @@ def require(
 
     Raises Forbidden.
     """
-    right = Right(file, act)
-    if not actor.may(right, office_id):
-        raise refuse(actor, right, subjects=subjects)
+    right, people = Right(file, act), tuple(subjects)
+    if not actor.may(right, office_id, people):
+        raise refuse(actor, right, subjects=people)
 
 
-def refuse(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> Forbidden:
+def refuse(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> Refused:
     """Log the refused attempt and return the refusal to raise."""
-    access.record_refusal(actor, right, subjects=subjects)
-    return Forbidden(
-        "no-right",
-        f"{right.label}の権限がないため、この操作はできません。この操作の試みは記録されました。",
-        ways=("担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。",),
-    )
+    people = tuple(subjects)
+    return Refused(actor, right, people, access.record_refusal(actor, right, subjects=people))

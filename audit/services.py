@@ -100,6 +100,7 @@ def synchronise(staff: Staff) -> None:
             staff=staff, period__contains=clock.today(), role__permissions__content_type=content_type
         ).values_list("office_id", "role__permissions")
     }
+    staff.groups.set(Group.objects.filter(assignments__staff=staff, assignments__period__contains=clock.today()))
     held = UserObjectPermission.objects.filter(user=staff, content_type=content_type)
     have = {(row.permission_id, row.object_pk): row.pk for row in held}
     UserObjectPermission.objects.filter(pk__in=[pk for key, pk in have.items() if key not in wanted]).delete()

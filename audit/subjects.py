@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from kaigo.common import crypto, kana
@@ -75,11 +76,28 @@ def _number(kanji: str) -> int:
 Finder = Callable[[Collection[UUID]], dict[UUID, Subject]]
 
 _finders: list[Finder] = []
+_exact: list["Exact"] = []
 
 
 def provide(finder: Finder) -> None:
     """Register who knows the people; without anybody, the ledgers show ids only."""
     _finders[:] = [finder]
+
+
+Exact = Callable[[str, str, date | None], list[Subject]]
+
+
+def provide_exact(finder: Exact) -> None:
+    """Register who finds people by an exact key (audit.subjects.find_exact)."""
+    _exact[:] = [finder]
+
+
+def find_exact(*, number: str = "", reading: str = "", birth: date | None = None) -> list[Subject]:
+    """The residents with exactly this insured number, or exactly this kana and day of birth; of every office.
+
+    For acts that begin with a reason (他所属の照会, 開示請求): whoever calls answers for the right and the log.
+    """
+    return _exact[0](number, reading, birth) if _exact else []
 
 
 def describe(public_ids: Collection[UUID]) -> dict[UUID, Subject]:

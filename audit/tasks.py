@@ -3,6 +3,9 @@
 from celery import shared_task
 
 from audit.jobs import execute, sweep
+from audit.sealing import jobs as sealing_jobs
+from audit.sealing.partitions import ensure_partitions
+from audit.sealing.seals import seal_log
 from audit.selfcheck import run_nightly
 from audit.services import synchronise_all
 
@@ -29,3 +32,21 @@ def synchronise_roles() -> None:
 def check_cases() -> None:
     """Run the shipped cases of every rule."""
     run_nightly()
+
+
+@shared_task(name="audit.seal_log")
+def seal() -> None:
+    """Seal the access log's rows that are final."""
+    seal_log()
+
+
+@shared_task(name="audit.verify_log")
+def verify_log() -> None:
+    """Prove the access log."""
+    sealing_jobs.run_nightly()
+
+
+@shared_task(name="audit.partitions")
+def partitions() -> None:
+    """Make the access log's partitions of the next months."""
+    ensure_partitions()

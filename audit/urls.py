@@ -6,8 +6,6 @@ from audit.rights import Act, File, Right
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
-    path("login/", views.SignIn.as_view(), name="login"),
-    path("logout/", views.SignOff.as_view(), name="logout"),
     path("jobs/", views.job_list, name="jobs"),
     path("jobs/<uuid:public_id>/", views.job_page, name="job"),
     path("jobs/<uuid:public_id>/issues/", views.job_issues, name="job-issues"),

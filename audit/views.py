@@ -1,40 +1,22 @@
-"""Screens of the accountability room: signing in, home, the job ledger, the access log."""
+"""Screens of the accountability room: home, the job ledger, the access log."""
 
 from typing import Any
 from uuid import UUID
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access, jobs, navigation, notices, queries, worklist
-from audit.forms import AccessLogFilter, SignInForm, default_days
+from audit.forms import AccessLogFilter, default_days
 from audit.models import JobRun, Notice
-from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, public, require, staff_of
+from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, require, staff_of
 from audit.rights import Act, File
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
 PAGE = 50
-
-
-@method_decorator(public("the sign-in form"), name="dispatch")
-class SignIn(LoginView):
-    """ログイン."""
-
-    template_name = "audit/login.html"
-    authentication_form = SignInForm
-    redirect_authenticated_user = True
-
-
-@method_decorator(public("signing off needs no right"), name="dispatch")
-class SignOff(LogoutView):
-    """ログアウト."""
-
-    http_method_names = ["post", "options"]
 
 
 @require_GET

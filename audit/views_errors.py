@@ -10,7 +10,13 @@ from kaigo.common.refusal import Refusal
 
 log = logging.getLogger("kaigo.requests")
 
-TITLES = {400: "受け付けられませんでした", 403: "権限がありません", 404: "見つかりません", 409: "内容が変わっています"}
+TITLES = {
+    400: "受け付けられませんでした",
+    403: "権限がありません",
+    404: "見つかりません",
+    409: "内容が変わっています",
+    503: "記録できないため中止しました",
+}
 
 
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:

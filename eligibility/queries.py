@@ -1,6 +1,6 @@
 """Readers of the eligibility room; each makes a bounded number of SQL statements."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,12 +8,14 @@ from uuid import UUID
 from django.db.models import Prefetch, QuerySet
 
 from audit.actor import Actor
+from audit.permissions import visible
 from audit.rights import Act, File, Right
 from eligibility.models import HouseholdMembership, IndividualNumber, InsuredPeriod, Resident
 from eligibility.search import Search
 from kaigo.common.refusal import NotFound
 
 HEAD = "01"
+VIEW = Right(File.ELIGIBILITY, Act.VIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +35,13 @@ def people() -> QuerySet[Resident]:
 
 def find_people(actor: Actor, search: Search, *, page: int = 1, size: int = 50) -> Found:
     """Who fits the search among the residents of the actor's offices, by kana. Two SQL statements."""
-    offices = actor.offices(Right(File.ELIGIBILITY, Act.VIEW))
     start = (page - 1) * size
-    rows = list(_fitting(offices, search)[start : start + size + 1])
+    rows = list(_fitting(visible(people(), actor, VIEW), search)[start : start + size + 1])
     return Found(rows[:size], page, more=len(rows) > size)
 
 
-def _fitting(offices: Collection[int], search: Search) -> QuerySet[Resident]:
-    rows = people().filter(office_id__in=offices).order_by("kana_key", "birth_date", "id")
+def _fitting(rows: QuerySet[Resident], search: Search) -> QuerySet[Resident]:
+    rows = rows.order_by("kana_key", "birth_date", "id")
     if search.numbers:
         return rows.filter(pk__in=_with_digits(search))
     if search.days:

@@ -96,19 +96,18 @@ def _of(found: queries.Found) -> list[UUID]:
 
 def _suggest(request: HttpRequest) -> HttpResponse:
     text = request.POST.get("text", "").strip()[:100]
-    context: dict[str, object] = {}
     if len(text) < SHORTEST:
         access.nothing_shown(request)
         return HttpResponse()
     try:
-        found = queries.find_people(actor_of(request), read_search(text), size=SUGGESTIONS)
-        rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
-        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=SUGGESTION_ITEMS if rows else ())
-        context = {"rows": rows, "more": found.more}
+        search = read_search(text)
     except Refusal as refusal:
         access.nothing_shown(request)
-        context = {"refusal": refusal}
-    return render(request, "eligibility/suggestions.html", context)
+        return render(request, "eligibility/suggestions.html", {"refusal": refusal})
+    found = queries.find_people(actor_of(request), search, size=SUGGESTIONS)
+    rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
+    access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=SUGGESTION_ITEMS if rows else ())
+    return render(request, "eligibility/suggestions.html", {"rows": rows, "more": found.more})
 
 
 @require_GET
@@ -168,7 +167,7 @@ def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
 
 def _open_tabs(request: HttpRequest, resident: Resident) -> list[PersonTab]:
     actor = actor_of(request)
-    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id)]
+    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id, [resident.public_id])]
 
 
 def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:

@@ -5,6 +5,7 @@ their addresses are in `var/services.json`, their secrets in `var/secrets.json` 
 """
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,7 +13,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from environs import Env
-from marshmallow.validate import Length, OneOf, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
 env = Env(prefix="KAIGO_")
 
@@ -63,6 +64,9 @@ INSTALLED_APPS = [
     "pghistory",
     "guardian",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "rest_framework",
     "django_htmx",
     "audit",
@@ -96,10 +100,12 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "audit.middleware.RequestContextMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "audit.middleware.DisclosureMiddleware",
+    "audit.identity.middleware.IdentityMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -178,6 +184,9 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # The calendar of batches (定時処理), Asia/Tokyo. A room that is switched off brings none.
 _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.sweep": {"task": "audit.sweep", "schedule": 60.0},
+    "audit.seal_log": {"task": "audit.seal_log", "schedule": 180.0},
+    "audit.verify_log": {"task": "audit.verify_log", "schedule": crontab(hour=3, minute=30)},
+    "audit.partitions": {"task": "audit.partitions", "schedule": crontab(hour=0, minute=15)},
     "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
     # personnel
@@ -205,28 +214,74 @@ CELERY_BEAT_SCHEDULE = {name: entry for name, entry in _CALENDAR.items() if name
 AUTH_USER_MODEL = "audit.Staff"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
+    "audit.identity.backends.UsableIdBackend",
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
 GUARDIAN_MONKEY_PATCH_USER = False
 ANONYMOUS_USER_NAME = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+# The municipality's rules for passwords (パスワードの規則).
+PASSWORD_MIN_LENGTH = env.int("PASSWORD_MIN_LENGTH", 12, validate=Range(min=8, max=128))
+PASSWORD_CLASSES = env.int("PASSWORD_CLASSES", 1, validate=Range(min=1, max=4))
+PASSWORD_HISTORY = env.int("PASSWORD_HISTORY", 5, validate=Range(min=0, max=24))
+PASSWORD_EXPIRY_DAYS = env.int("PASSWORD_EXPIRY_DAYS", 0, validate=Range(min=0))  # 0: does not expire
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["login", "name", "kana", "personnel_number"]},
+    },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "audit.identity.validators.MunicipalRules"},
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 
+# An id is locked after so many wrong passwords or codes; an address later and for ids of all kinds together.
 AXES_USERNAME_FORM_FIELD = "username"  # the form's name, not the model's: else everybody shares one count
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.5  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "audit.identity.services.lockout.counted_name"
+AXES_CLIENT_IP_CALLABLE = "audit.identity.services.lockout.client_address"
+AXES_FAILURE_LIMIT = env.int("LOCK_AFTER_FAILURES", 5, validate=Range(min=3, max=20))
+AXES_COOLOFF_TIME = timedelta(minutes=env.int("LOCK_MINUTES", 30, validate=Range(min=1)))
+AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_LOCKOUT_TEMPLATE = "errors/locked.html"
 AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # else whoever tries on keeps the person out for ever
+AXES_DISABLE_ACCESS_LOG = True  # the access log of this system is the record
 AXES_VERBOSE = False
+ADDRESS_FAILURE_LIMIT = env.int("ADDRESS_FAILURE_LIMIT", 50, validate=Range(min=10))
+
+# Passkeys (パスキー): the domain that they belong to and the addresses that may use them, never the request's host.
+WEBAUTHN_RP_ID = env.str("WEBAUTHN_RP_ID", "") or next((h for h in ALLOWED_HOSTS if h[:1] not in ".*"), "localhost")
+# Empty: any address of that domain, which http allows for localhost only.
+WEBAUTHN_ORIGINS: list[str] = env.list("WEBAUTHN_ORIGINS", [] if INSECURE_HTTP else [f"https://{WEBAUTHN_RP_ID}"])
+MFA_ADAPTER = "audit.identity.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_WEBAUTHN_USER_VERIFICATION = "required"  # the fingerprint or face of E07
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds
+# When a password alone is not enough: never, always, or for whoever holds one of the roles.
+SECOND_FACTOR = env.str("SECOND_FACTOR", "off", validate=OneOf(["off", "password", "roles"]))
+SECOND_FACTOR_ROLES: list[str] = env.list("SECOND_FACTOR_ROLES", [])
+REAUTHENTICATION_MINUTES = env.int("REAUTHENTICATION_MINUTES", 5, validate=Range(min=1))
+# There is no e-mail address anywhere.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+
+# The city's common sign-on (職員認証基盤), by OpenID Connect; without a discovery address there is none.
+OIDC_DISCOVERY_URL = env.str("OIDC_DISCOVERY_URL", "")
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", "")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", "")
+OIDC_CLAIM = env.str("OIDC_CLAIM", "preferred_username")
+OIDC_CLAIM_IS = env.str("OIDC_CLAIM_IS", "login", validate=OneOf(["login", "personnel_number"]))
+OIDC_LABEL = env.str("OIDC_LABEL", "職員認証基盤でログイン")
+OIDC_REDIRECT_URI = env.str("OIDC_REDIRECT_URI", "")
+OIDC_TIMEOUT = env.int("OIDC_TIMEOUT", 10)  # seconds
+if OIDC_DISCOVERY_URL and not (OIDC_CLIENT_ID and OIDC_REDIRECT_URI):
+    raise RuntimeError("KAIGO_OIDC_DISCOVERY_URL needs KAIGO_OIDC_CLIENT_ID and KAIGO_OIDC_REDIRECT_URI as well")
 
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 20 * 60  # seconds without a request until log-off (E10)
@@ -261,9 +316,19 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# ---- authority ----
+# Minutes that one reading of another office's resident lasts, and an emergency access (0 switches it off), and the
+# role whose rights it gives.
+CROSS_OFFICE_MINUTES = env.int("CROSS_OFFICE_MINUTES", 60, validate=Range(min=1, max=600))
+EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60, validate=Range(min=0, max=600))
+EMERGENCY_ROLE = env.str("EMERGENCY_ROLE", "緊急照会")
+
 # ---- screen lock ----
 
 # ---- log seals ----
+# Ed25519: the key that signs (`id:base64 of 32 bytes`), and the public halves of earlier ones (audit.sealing.keys).
+LOG_SEAL_KEY = required("LOG_SEAL_KEY", "secrets.json", "log_seal_key")
+LOG_SEAL_PUBLIC_KEYS: list[str] = env.list("LOG_SEAL_PUBLIC_KEYS", [])
 
 # ---- API clients ----
 
@@ -313,9 +378,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django.db.backends": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # every failure is in the access log
         "fontTools": {"level": "WARNING"},
         "weasyprint": {"level": "ERROR"},
         "celery": {"level": env.str("LOG_LEVEL", "INFO")},
     },
 }
-SILENCED_SYSTEM_CHECKS = ["guardian.W001"]
+# axes.W006: the limit per address is this system's own (audit.identity.services.lockout).
+SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W006"]

@@ -1,6 +1,6 @@
 """Tables of accountability: staff, offices, access log, job ledger, stored files, parameter sets."""
 
-from audit.models.access import AccessLog
+from audit.models.access import AccessLog, AccessLogSeal
 from audit.models.base import AppendOnly, PublicId
 from audit.models.files import ParameterSet, StoredFile
 from audit.models.jobs import JobFile, JobIssue, JobRun, JobStage
@@ -9,6 +9,7 @@ from audit.models.staff import Office, RoleAssignment, Staff, Terminal
 
 __all__ = [
     "AccessLog",
+    "AccessLogSeal",
     "AppendOnly",
     "JobFile",
     "JobIssue",

@@ -10,7 +10,11 @@ from audit.rights import ACT_LABELS, FILE_LABELS
 
 
 class AccessLog(AppendOnly):
-    """One disclosure, one refused attempt, or one sign-in. Only grows."""
+    """One disclosure, one refused attempt, or one sign-in. Only grows.
+
+    In the database the table is partitioned by month, and each row carries the transaction that wrote it (`xid`) and
+    the epoch, by default values: audit.sealing reads them, nothing else does.
+    """
 
     class Outcome(models.TextChoices):
         ALLOWED = "allowed", "許可"
@@ -28,6 +32,7 @@ class AccessLog(AppendOnly):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,  # access_by_staff begins with it
         verbose_name="職員",
         help_text="空欄は未ログイン又は一括処理",
     )
@@ -66,3 +71,33 @@ class AccessLog(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.act}"
+
+
+class AccessLogSeal(AppendOnly):
+    """封印: a signed head of the hash chain over the access log up to a row (E11).
+
+    `rows` holds, for each row in order, its id and the first bytes of its digest (16 bytes together).
+    """
+
+    number = models.PositiveBigIntegerField("番号", unique=True)
+    form = models.PositiveSmallIntegerField("形式", help_text="封印した列の並び（audit.sealing.rows.FORMS）")
+    epoch = models.PositiveIntegerField("時期", help_text="別のサーバーへの復元ごとに一つ進む")
+    from_epoch = models.PositiveIntegerField("始まりの時期")
+    from_xid = models.PositiveBigIntegerField("始まりの取引番号", help_text="この行は含まない")
+    from_id = models.PositiveBigIntegerField("始まりの行")
+    to_xid = models.PositiveBigIntegerField("終わりの取引番号", help_text="この行を含む")
+    to_id = models.PositiveBigIntegerField("終わりの行")
+    row_count = models.PositiveIntegerField("行数")
+    rows = models.BinaryField("行の一覧")
+    chain = models.BinaryField("連鎖の値")
+    previous = models.BinaryField("前の封印の要約値")
+    key_id = models.CharField("署名鍵", max_length=20)
+    signature = models.BinaryField("署名")
+    made_at = models.DateTimeField("封印日時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "封印"
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -9,6 +9,7 @@ from pathlib import Path
 from kaigo.common.refusal import Refusal
 
 FILE = "secrets.json"
+LATER = {"log_seal_key": lambda: f"s1:{random_key()}"}  # came after the first release: added where it is missing
 PASSWORDS = ("postgres_password", "owner_password", "app_password", "report_password")
 
 
@@ -19,6 +20,7 @@ def random_key() -> str:
 
 def generate() -> dict[str, str]:
     values = {"secret_key": secrets.token_urlsafe(50), "keyring": f"k1:{random_key()}", "lookup_key": random_key()}
+    values |= {name: make() for name, make in LATER.items()}
     return values | {name: secrets.token_urlsafe(24) for name in PASSWORDS}
 
 
@@ -30,7 +32,7 @@ def load(var: Path, *, data_exists: bool) -> dict[str, str]:
     """
     path = var / FILE
     if path.is_file():
-        return _read(path)
+        return _completed(path, _read(path))
     if data_exists:
         raise Refusal(
             "secrets-lost",
@@ -39,6 +41,15 @@ def load(var: Path, *, data_exists: bool) -> dict[str, str]:
         )
     values = generate()
     write_private(path, values)
+    return values
+
+
+def _completed(path: Path, values: dict[str, str]) -> dict[str, str]:
+    """Secrets of an earlier release get what came later."""
+    missing = {name: make() for name, make in LATER.items() if not values.get(name)}
+    if missing:
+        values |= missing
+        write_private(path, values)
     return values
 
 

@@ -15,7 +15,9 @@ from audit.rights import Act, File
 from audit.services import bootstrap
 
 # The only pages without a sign-in.
-PUBLIC = {"healthz", "login", "logout"}
+PUBLIC = {
+    "healthz", "login", "logout", "login-code", "login-passkey", "login-passkey-options", "login-sso", "login-sso-return",
+}  # fmt: skip
 UUID = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {"public_id": UUID, "key": "eligibility", "fiscal_year": 2026, "year": 2026, "act": "approve"}
 

@@ -164,6 +164,7 @@ GOOD = {
     "KAIGO_SECRET_KEY": "s",
     "KAIGO_KEYRING": "k:AAAA",
     "KAIGO_LOOKUP_KEY": "AAAA",
+    "KAIGO_LOG_SEAL_KEY": "s1:AAAA",
 }
 
 

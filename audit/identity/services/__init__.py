@@ -1,0 +1,1 @@
+"""The writers of signing in: one function, one act."""
