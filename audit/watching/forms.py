@@ -9,7 +9,7 @@ from django import forms
 from audit.actor import Actor
 from audit.formfields import WarekiDateField
 from audit.watching import queries
-from audit.watching.models import Finding
+from audit.watching.models import Finding, Letter
 from audit.watching.rules import Kind, Severity
 
 ANY = ("", "すべて")
@@ -96,6 +96,51 @@ class PeriodForm(forms.Form):
 
     first = WarekiDateField(label="始まりの日")
     last = WarekiDateField(label="終わりの日")
+
+
+class ReplyForm(forms.Form):
+    """回答: what the section reports about one long log-on."""
+
+    purpose = forms.CharField(
+        label="利用目的",
+        max_length=400,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="何の事務のために、だれの記録を扱っていたか。個人を特定する記載はしません。",
+        error_messages={"required": "利用目的を入れてください。"},
+    )
+    reason = forms.CharField(
+        label="長時間となった理由", max_length=400, widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    replied_on = WarekiDateField(label="回答日")
+    replied_by = forms.CharField(
+        label="回答者",
+        max_length=60,
+        help_text="所属長など、回答した人の職と氏名",
+        error_messages={"required": "回答者を入れてください。"},
+    )
+
+
+class LetterFilter(forms.Form):
+    """Which letters to show."""
+
+    state = forms.ChoiceField(
+        label="状態",
+        choices=[ANY, *Letter.State.choices, ("overdue", "回答期限を過ぎたもの")],
+        required=False,
+    )
+
+    def asked(self) -> str:
+        """The state asked for; all when it is none."""
+        return str(self.cleaned_data.get("state", "")) if self.is_valid() else ""
+
+
+class SignForm(forms.Form):
+    """月次報告の確認."""
+
+    comment = forms.CharField(
+        label="所見", max_length=400, widget=forms.Textarea(attrs={"rows": 3}), required=False,
+        help_text="目立った傾向、講じた措置など。確認した後は、訂正すると次の版になります。",
+    )  # fmt: skip
 
 
 class MonthForm(forms.Form):

@@ -123,6 +123,12 @@ class Finding(PublicId):
         """Whether it may be ticked off together with others."""
         return self.severity < Severity.HIGH
 
+    @property
+    def logon(self) -> dict[str, str]:
+        """When a long log-on began and ended, how long it was and where: for the letter about it."""
+        names = {"since": "始まり", "until": "終わり", "length": "ログオンの長さ", "terminal": "端末"}
+        return {name: str(self.figures.get(label, "")) for name, label in names.items()}
+
 
 class FindingRow(AppendOnly):
     """点検事項の記録: a row of the access log behind a finding, by reference (its id and time, without its content)."""

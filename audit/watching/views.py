@@ -139,8 +139,8 @@ def examined_days(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "month": month,
-        "before": _shifted(month, -1),
-        "after": _shifted(month, 1),
+        "before": shifted(month, -1),
+        "after": shifted(month, 1),
         "days": coverage.month(month),
         "gaps": gaps,
         "may_run": actor.may(RUN),
@@ -154,7 +154,8 @@ def _request(request: HttpRequest, asked: dict[str, date]) -> str:
     return reverse("job", args=[job.public_id])
 
 
-def _shifted(month: date, by: int) -> date:
+def shifted(month: date, by: int) -> date:
+    """The first day of the month that lies `by` months after the one that begins on `month`."""
     months = month.year * 12 + month.month - 1 + by
     return date(months // 12, months % 12 + 1, 1)
 

@@ -26,11 +26,10 @@ def long_logons(logons: Iterable[Logon], limits: Thresholds) -> Iterator[Hit]:
             "ログオンの長さ": duration(logon.length),
             "始まり": _moment(logon, "since"),
             "終わり": _moment(logon, "until"),
+            "端末": logon.terminal,
         }
         rows = {"session": logon.session, "since": logon.since, "until": logon.until}
-        yield Hit(
-            Kind.LONG_LOGON, logon.key, logon.staff_id, logon.name, severity, words, figures, rows, once=True
-        )  # fmt: skip
+        yield Hit(Kind.LONG_LOGON, logon.key, logon.staff_id, logon.name, severity, words, figures, rows, once=True)
 
 
 def outside_hours(uses: Iterable[Outside], limits: Thresholds) -> Iterator[Hit]:
