@@ -194,6 +194,7 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     # personnel
     #
     # watching
+    "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
     #
     # decisions
     #

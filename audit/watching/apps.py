@@ -7,3 +7,9 @@ class WatchingConfig(AppConfig):
     name = "audit.watching"
     label = "watching"
     verbose_name = "点検"
+
+    def ready(self) -> None:
+        from audit import worklist
+        from audit.watching import jobs, work  # noqa: F401
+
+        worklist.provide(work.waiting)
