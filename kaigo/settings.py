@@ -73,13 +73,7 @@ INSTALLED_APPS = [
     "audit.identity",
     "audit.screenlock",
     "audit.authority",
-    "audit.personnel",
     "audit.watching",
-    "audit.decisions",
-    "audit.registers",
-    "audit.disclosure",
-    "audit.media",
-    "audit.clients",
     "eligibility",
     "levy",
     "certification",
@@ -191,18 +185,8 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.clear_kept": {"task": "audit.clear_kept", "schedule": crontab(hour=0, minute=40)},
     "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
-    # personnel
-    #
     # watching
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
-    #
-    # decisions
-    #
-    # registers
-    #
-    # media
-    #
-    # clients
     #
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
@@ -337,8 +321,6 @@ EMERGENCY_ROLE = env.str("EMERGENCY_ROLE", "緊急照会")
 # Ed25519: the key that signs (`id:base64 of 32 bytes`), and the public halves of earlier ones (audit.sealing.keys).
 LOG_SEAL_KEY = required("LOG_SEAL_KEY", "secrets.json", "log_seal_key")
 LOG_SEAL_PUBLIC_KEYS: list[str] = env.list("LOG_SEAL_PUBLIC_KEYS", [])
-
-# ---- API clients ----
 
 # ---- end ----
 LANGUAGE_CODE = "ja"
