@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from audit.screenlock import services
+from audit.screenlock import services, sessions
 from audit.screenlock.rules import State
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -42,6 +42,7 @@ class ScreenLockMiddleware:
             return _locked(request)
         if state is State.OPEN and name not in OPEN and BACKGROUND not in request.headers:
             services.seen(request)
+            sessions.note(request)
         return None
 
 

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -9,9 +10,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from audit import screens
 from audit.identity import reauthentication
-from audit.permissions import discloses_nothing, staff_of
-from audit.screenlock import services
+from audit.permissions import actor_of, discloses_nothing, staff_of
+from audit.rights import Act, File, Right
+from audit.screenlock import services, sessions
 from audit.screenlock.models import KeptSubmission
 from audit.screenlock.rules import State
 from kaigo.common.refusal import NotFound, Refusal
@@ -92,6 +95,53 @@ def kept_discard(request: HttpRequest, public_id: UUID) -> HttpResponse:
         raise NotFound("no-kept", "この入力は、もう預かっていません。")
     services.discard(staff_of(request), row)
     return redirect("kept")
+
+
+@require_GET
+@discloses_nothing("one's own sessions")
+def session_list(request: HttpRequest) -> HttpResponse:
+    """ログイン中の画面: where this id is signed in, and ending it there."""
+    rows = sessions.going_on().filter(staff=staff_of(request))
+    context = {"rows": rows, "key": request.session.session_key}
+    return render(request, "screenlock/sessions.html", context)
+
+
+@require_GET
+@discloses_nothing("who is signed in where", right=Right(File.STAFF, Act.VIEW))
+def all_sessions(request: HttpRequest) -> HttpResponse:
+    """ログイン中の職員: every session of the people whose ids one may see."""
+    columns = {
+        "職員": "staff__name",
+        "所属": "staff__office__code",
+        "端末": "terminal",
+        "ログイン": "started_at",
+        "最後の操作": "last_activity_at",
+        "操作": None,
+    }
+    found = screens.listing(request, sessions.visible_to(actor_of(request)), columns, order="-last_activity_at")
+    return render(request, "screenlock/all_sessions.html", {"list": found})
+
+
+@require_POST
+@discloses_nothing("ends; shows nothing")
+def session_end(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """ログインの終了: one's own, or with the right to enter staff data."""
+    actor = actor_of(request)
+    mine = sessions.going_on().filter(staff=staff_of(request), public_id=public_id).first()
+    row = mine or sessions.visible_to(actor).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound("no-session", "このログインは、もう終わっています。", ways=("一覧を開き直してください。",))
+    sessions.end(actor, row)
+    return redirect("sessions" if mine else "all-sessions")
+
+
+@require_POST
+@discloses_nothing("ends one's own other sessions")
+def session_end_others(request: HttpRequest) -> HttpResponse:
+    """ほかのログインをすべて終了."""
+    count = sessions.end_others(actor_of(request), request.session.session_key)
+    messages.success(request, f"ほかのログインを{count}件終了しました。")
+    return redirect("sessions")
 
 
 def _next(request: HttpRequest) -> str:
