@@ -8,33 +8,67 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('screenlock', '0001_initial'),
+        ("screenlock", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SignedInSession',
+            name="SignedInSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), default=uuid.uuid4, editable=False, unique=True, verbose_name='公開識別子')),
-                ('session_key', models.CharField(max_length=40, unique=True, verbose_name='セッション鍵')),
-                ('started_at', models.DateTimeField(verbose_name='ログイン日時')),
-                ('last_activity_at', models.DateTimeField(verbose_name='最後の操作')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='終了日時')),
-                ('end_kind', models.CharField(blank=True, choices=[('signed_off', 'ログアウト・自動ログオフ'), ('by_owner', '本人が別の画面から終了'), ('by_admin', '管理者が終了')], max_length=10, verbose_name='終わり方')),
-                ('terminal', models.CharField(blank=True, max_length=40, verbose_name='端末')),
-                ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='端末アドレス')),
-                ('browser', models.CharField(blank=True, max_length=40, verbose_name='ブラウザー')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='職員')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "public_id",
+                    models.UUIDField(
+                        db_default=django.contrib.postgres.functions.RandomUUID(),
+                        default=uuid.uuid4,
+                        editable=False,
+                        unique=True,
+                        verbose_name="公開識別子",
+                    ),
+                ),
+                ("session_key", models.CharField(max_length=40, unique=True, verbose_name="セッション鍵")),
+                ("started_at", models.DateTimeField(verbose_name="ログイン日時")),
+                ("last_activity_at", models.DateTimeField(verbose_name="最後の操作")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="終了日時")),
+                (
+                    "end_kind",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("signed_off", "ログアウト・自動ログオフ"),
+                            ("by_owner", "本人が別の画面から終了"),
+                            ("by_admin", "管理者が終了"),
+                        ],
+                        max_length=10,
+                        verbose_name="終わり方",
+                    ),
+                ),
+                ("terminal", models.CharField(blank=True, max_length=40, verbose_name="端末")),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="端末アドレス")),
+                ("browser", models.CharField(blank=True, max_length=40, verbose_name="ブラウザー")),
+                (
+                    "staff",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="職員",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'ログイン中の記録',
-                'verbose_name_plural': 'ログイン中の記録',
-                'ordering': ['-started_at'],
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['staff', '-last_activity_at'], name='session_open')],
+                "verbose_name": "ログイン中の記録",
+                "verbose_name_plural": "ログイン中の記録",
+                "ordering": ["-started_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)),
+                        fields=["staff", "-last_activity_at"],
+                        name="session_open",
+                    )
+                ],
             },
         ),
     ]
