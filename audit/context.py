@@ -15,5 +15,6 @@ def house(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"insurer_name": settings.INSURER_NAME, "navigation": []}
     if actor and actor.staff_id:
         context |= {"emergency_until": actor.exceptional.emergency_until}
+        context |= {"lock_after": settings.LOCK_AFTER_MINUTES * 60}
         context |= {"navigation": entries_for(actor), "unread_notices": unread_count(actor.staff_id)}
     return context

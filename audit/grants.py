@@ -18,6 +18,7 @@ SECRET_TABLES = (
     "eligibility_individualnumberevent",
     "audit_staff",
     "django_session",
+    "screenlock_signedinsession",
     "mfa_authenticator",
     "identity_pastpassword",
     "audit_storedfile",

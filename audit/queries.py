@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -96,6 +97,16 @@ def access_log(
     if staff:
         rows = rows.filter(staff_name__contains=staff)
     return rows.filter(file=file) if file else rows
+
+
+def seen(public_id: UUID) -> QuerySet[AccessLog]:
+    """Every access to a resident's records, the newest first; refused attempts too."""
+    return AccessLog.objects.filter(subjects__contains=[public_id]).order_by("-at", "-id")
+
+
+def last_proof() -> JobRun | None:
+    """The newest verification of the access log that came to an end."""
+    return JobRun.objects.filter(kind="verify-log", state=JobRun.State.DONE).order_by("-requested_at").first()
 
 
 def job_label(job: JobRun) -> str:

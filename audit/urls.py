@@ -11,14 +11,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:public_id>/issues/", views.job_issues, name="job-issues"),
     path("jobs/<uuid:public_id>/<slug:act>/", views.job_act, name="job-act"),
     path("access-log/", views.access_log, name="access-log"),
+    path("access-log/persons/<uuid:public_id>/", views.seen, name="seen"),
     path("ledgers/", views.ledgers, name="ledgers"),
     path("notices/", views.notice_list, name="notices"),
 ]
 # The parts of this room, an application each.
-PARTS = (
-    "identity", "screenlock", "authority", "personnel", "watching",
-    "decisions", "registers", "disclosure", "media", "clients",
-)  # fmt: skip
+PARTS = ("identity", "screenlock", "authority", "watching")
 urlpatterns += [path("", include(f"audit.{part}.urls")) for part in PARTS]
 
 add_entry(Entry("ホーム", "home", order=0))

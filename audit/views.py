@@ -8,11 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit import access, jobs, navigation, notices, queries, worklist
+from audit import access, jobs, navigation, notices, queries, subjects, worklist
 from audit.forms import AccessLogFilter, default_days
 from audit.models import JobRun, Notice
 from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, require, staff_of
-from audit.rights import Act, File
+from audit.rights import Act, File, Right
+from audit.sealing.seals import fingerprint, newest
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
@@ -131,7 +132,32 @@ def access_log(request: HttpRequest) -> HttpResponse:
     access.record(request, File.ACCESS_LOG, Act.VIEW, count=len(page.object_list), items=("アクセス記録",))
     query = request.GET.copy()
     query.pop("page", None)
-    return render(request, "audit/access_log.html", {"form": form, "page": page, "query": query.urlencode()})
+    seal = newest()
+    context = {
+        "form": form,
+        "page": page,
+        "query": query.urlencode(),
+        "seal": seal,
+        "seal_fingerprint": fingerprint(seal).hex()[:16] if seal else "",
+        "proof": queries.last_proof(),
+    }
+    return render(request, "audit/access_log.html", context)
+
+
+@require_GET
+@discloses(File.ACCESS_LOG, Act.VIEW)
+def seen(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """この人を見た人: every access to one resident's records. The name is for who may view the register."""
+    actor = actor_of(request)
+    subject = subjects.describe([public_id]).get(public_id)
+    if subject is None:
+        raise NotFound("no-person", "この住民は見つかりません。", ways=("アクセス記録から選び直してください。",))
+    require(actor, File.ACCESS_LOG, Act.VIEW, subject.office_id, subjects=[public_id])
+    page = Paginator(queries.seen(public_id), PAGE).get_page(request.GET.get("page"))
+    page.object_list = list(page.object_list)  # before this look itself is among them
+    access.record(request, File.ACCESS_LOG, Act.VIEW, subjects=[public_id], items=("閲覧の記録",))
+    named = actor.may(Right(File.ELIGIBILITY, Act.VIEW), subject.office_id)
+    return render(request, "audit/seen.html", {"page": page, "subject": subject, "named": named})
 
 
 def _job(request: HttpRequest, public_id: UUID) -> JobRun:

@@ -10,9 +10,9 @@ from kaigo.common import clock
 
 
 def remember(staff_id: int | None, text: str) -> UUID:
-    """Keep a search text for as long as a session lasts; the answer stands for it in addresses."""
+    """Keep a search text for as long as a session without an act lasts; the answer stands for it in addresses."""
     token = uuid4()
-    until = clock.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    until = clock.now() + timedelta(minutes=settings.LOG_OFF_AFTER_MINUTES)
     Session.objects.save(_key(token), {"staff": staff_id, "text": text}, until)
     return token
 

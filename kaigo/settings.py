@@ -73,13 +73,7 @@ INSTALLED_APPS = [
     "audit.identity",
     "audit.screenlock",
     "audit.authority",
-    "audit.personnel",
     "audit.watching",
-    "audit.decisions",
-    "audit.registers",
-    "audit.disclosure",
-    "audit.media",
-    "audit.clients",
     "eligibility",
     "levy",
     "certification",
@@ -104,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "audit.screenlock.middleware.ScreenLockMiddleware",
     "audit.middleware.DisclosureMiddleware",
     "audit.identity.middleware.IdentityMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -187,20 +182,11 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.seal_log": {"task": "audit.seal_log", "schedule": 180.0},
     "audit.verify_log": {"task": "audit.verify_log", "schedule": crontab(hour=3, minute=30)},
     "audit.partitions": {"task": "audit.partitions", "schedule": crontab(hour=0, minute=15)},
+    "audit.clear_kept": {"task": "audit.clear_kept", "schedule": crontab(hour=0, minute=40)},
     "audit.roles": {"task": "audit.synchronise_roles", "schedule": crontab(hour=0, minute=5)},
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
-    # personnel
-    #
     # watching
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
-    #
-    # decisions
-    #
-    # registers
-    #
-    # media
-    #
-    # clients
     #
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
@@ -283,8 +269,16 @@ OIDC_TIMEOUT = env.int("OIDC_TIMEOUT", 10)  # seconds
 if OIDC_DISCOVERY_URL and not (OIDC_CLIENT_ID and OIDC_REDIRECT_URI):
     raise RuntimeError("KAIGO_OIDC_DISCOVERY_URL needs KAIGO_OIDC_CLIENT_ID and KAIGO_OIDC_REDIRECT_URI as well")
 
+# ---- screen lock ----
+# E10: minutes without an act until the screen locks, until the session ends, and hours after which it ends anyway.
+LOCK_AFTER_MINUTES = env.int("LOCK_AFTER_MINUTES", 5, validate=Range(min=1, max=60))
+LOG_OFF_AFTER_MINUTES = env.int("LOG_OFF_AFTER_MINUTES", 20, validate=Range(min=2, max=240))
+SESSION_HOURS = env.int("SESSION_HOURS", 12, validate=Range(min=1, max=24))
+if LOG_OFF_AFTER_MINUTES <= LOCK_AFTER_MINUTES:
+    raise RuntimeError("KAIGO_LOG_OFF_AFTER_MINUTES must be more than KAIGO_LOCK_AFTER_MINUTES")
+
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-SESSION_COOKIE_AGE = 20 * 60  # seconds without a request until log-off (E10)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600  # seconds; audit.screenlock ends a session earlier (E10)
 SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not INSECURE_HTTP
@@ -323,14 +317,10 @@ CROSS_OFFICE_MINUTES = env.int("CROSS_OFFICE_MINUTES", 60, validate=Range(min=1,
 EMERGENCY_MINUTES = env.int("EMERGENCY_MINUTES", 60, validate=Range(min=0, max=600))
 EMERGENCY_ROLE = env.str("EMERGENCY_ROLE", "緊急照会")
 
-# ---- screen lock ----
-
 # ---- log seals ----
 # Ed25519: the key that signs (`id:base64 of 32 bytes`), and the public halves of earlier ones (audit.sealing.keys).
 LOG_SEAL_KEY = required("LOG_SEAL_KEY", "secrets.json", "log_seal_key")
 LOG_SEAL_PUBLIC_KEYS: list[str] = env.list("LOG_SEAL_PUBLIC_KEYS", [])
-
-# ---- API clients ----
 
 # ---- end ----
 LANGUAGE_CODE = "ja"

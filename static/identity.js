@@ -56,11 +56,13 @@
         delete form.dataset.sent;
         return problem(form, true);
       }
-      form.submit();
+      if (form.dataset.stay !== undefined) form.dispatchEvent(new Event("passkey-ready"));
+      else form.submit();
     });
   };
 
-  if (!window.PublicKeyCredential) return;
+  if (!window.PublicKeyCredential || document.documentElement.dataset.passkeys) return;
+  document.documentElement.dataset.passkeys = "ready"; // a page may ask for this file twice
   document.querySelectorAll("[data-passkey-part]").forEach((part) => (part.hidden = false));
   document.querySelectorAll("form[data-passkey]").forEach(start);
 })();

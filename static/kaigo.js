@@ -70,6 +70,8 @@
     const summary = document.querySelector(".error-summary");
     if (summary) summary.focus();
   });
+  // The client keeps nothing: htmx notes the page's address, which nothing here needs.
+  window.addEventListener("load", () => sessionStorage.clear());
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-print]")) window.print();
   });

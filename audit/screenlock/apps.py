@@ -7,3 +7,6 @@ class ScreenlockConfig(AppConfig):
     name = "audit.screenlock"
     label = "screenlock"
     verbose_name = "画面ロック"
+
+    def ready(self) -> None:
+        from audit.screenlock import sessions  # noqa: F401

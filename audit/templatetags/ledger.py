@@ -30,8 +30,8 @@ def issue_name(code: str) -> str:
 
 @register.filter
 def wareki_time(moment: datetime | None) -> str:
-    """令和8年6月10日 14:05."""
-    if moment is None:
+    """令和8年6月10日 14:05; nothing for no moment (a template passes an empty text for what is not there)."""
+    if not moment:
         return ""
     local = timezone.localtime(moment)
     return f"{format_wareki(local.date())} {local:%H:%M}"
@@ -51,7 +51,7 @@ def period_words(period: str) -> str:
 @register.filter
 def thousands(number: int | None) -> str:
     """A whole number with separators; nothing for nothing."""
-    return "" if number is None else f"{number:,}"
+    return f"{number:,}" if isinstance(number, int) else ""
 
 
 @register.filter

@@ -1,1 +1,0 @@
-"""API clients (API利用者): tokens, scopes, expiry, rate limits."""

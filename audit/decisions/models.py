@@ -1,1 +1,0 @@
-"""Approval routes (決裁) for everything that needs a second person."""

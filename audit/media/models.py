@@ -1,1 +1,0 @@
-"""Exports and media (媒体・出力)."""

@@ -1,1 +1,0 @@
-"""Personnel data (人事情報), id requests, pledges, contractors' ids, the yearly review of ids."""

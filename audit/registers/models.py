@@ -1,1 +1,0 @@
-"""Registers (台帳): accidents, contractors, training, self-check, internal audit, inquiries."""
