@@ -152,4 +152,4 @@ class MonthForm(forms.Form):
         """The first day of the month; the default's month when nothing usable was asked for."""
         text = self.cleaned_data.get("month") if self.is_valid() else ""
         year, number = map(int, text.split("-")) if text else (default.year, default.month)
-        return date(max(year, 1900), number, 1)
+        return date(min(max(year, 2000), 2999), number, 1)

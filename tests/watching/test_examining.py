@@ -1,6 +1,6 @@
 """The detectors over a real log: what SQL finds in a day, what it leaves, and which rows stand behind it."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import connection
@@ -265,6 +265,12 @@ class TestVolume:
 
 
 class TestLogons:
+    """From the access log, as before the house kept a ledger of sessions; then from the ledger."""
+
+    @pytest.fixture(autouse=True)
+    def from_the_log(self, monkeypatch):
+        monkeypatch.setattr("audit.watching.logons._ledger", lambda: None)
+
     def test_all_rows_of_a_session_are_one_log_on(self, clerk):
         row(clerk, "08:00", act="login", session="a")
         row(clerk, "12:00", session="a")
@@ -435,3 +441,16 @@ class TestAgain:
                 [finding.pk],
             )
             assert "2026-11-17 のアクセス記録の点検" in cursor.fetchone()[0]
+
+
+def test_the_ledger_of_sessions_is_the_source_where_it_is_kept(clerk):
+    from audit.screenlock.models import SignedInSession
+
+    begun = datetime.combine(TUESDAY, time(8), tzinfo=clock.TOKYO)
+    SignedInSession.objects.create(
+        staff=clerk, session_key="k", started_at=begun, last_activity_at=begun + timedelta(hours=10, minutes=5),
+        terminal="窓口1番",
+    )  # fmt: skip
+    finding = the(Kind.LONG_LOGON)
+    assert "10時間5分" in finding.explanation
+    assert "窓口1番" in finding.explanation

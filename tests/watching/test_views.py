@@ -216,7 +216,7 @@ class TestDays:
         asked = {"submission": str(uuid4()), "first": "R8.11.17", "last": "R8.11.18"}
         assert client.post(reverse("watching-days"), asked).status_code == 403
 
-    @pytest.mark.parametrize("month", ["", "2026-10", "2026-13", "nonsense", "0000-01"])
+    @pytest.mark.parametrize("month", ["", "2026-10", "2026-13", "nonsense"])
     def test_any_month(self, house, sign_in, month):
         assert "年" in page(sign_in(house.kacho), reverse("watching-days"), month=month)
 
@@ -292,6 +292,8 @@ class TestLetters:
         assert early.status_code == 400
         assert "過ぎてから督促" in early.content.decode()
         with clock.at(date(2026, 12, 9)):
+            client.cookies.clear()  # the session of the day before is long over
+            sign_in(house.kacho)
             assert "期限切れ" in page(client, reverse("watching-letters"), state="overdue")
             shown = page(client, reverse("watching-letter", args=[letter.public_id]))
             assert "督促状を作る" in shown
