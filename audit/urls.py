@@ -16,7 +16,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", views.notice_list, name="notices"),
 ]
 # The parts of this room, an application each.
-PARTS = ("identity", "screenlock", "authority", "watching")
+PARTS = (
+    "identity",
+    "screenlock",
+    "authority",
+    "watching",
+    "personnel",
+    "media",
+    "registers",
+    "decisions",
+    "disclosure",
+    "clients",
+)
 urlpatterns += [path("", include(f"audit.{part}.urls")) for part in PARTS]
 
 add_entry(Entry("ホーム", "home", order=0))

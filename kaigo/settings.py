@@ -74,6 +74,12 @@ INSTALLED_APPS = [
     "audit.screenlock",
     "audit.authority",
     "audit.watching",
+    "audit.personnel",
+    "audit.media",
+    "audit.registers",
+    "audit.decisions",
+    "audit.disclosure",
+    "audit.clients",
     "eligibility",
     "levy",
     "certification",
@@ -187,7 +193,13 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "audit.self_check": {"task": "audit.check_cases", "schedule": crontab(hour=1, minute=0)},
     # watching
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
-    #
+    # personnel
+    # media
+    # registers
+    # decisions
+    # disclosure
+    # clients
+    # rooms
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
     "linkage.import_tax_files": {
@@ -347,6 +359,18 @@ WHITENOISE_USE_FINDERS = EMBEDDED
 INBOX = Path(env.str("INBOX", str(VAR / "inbox")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# ---- Personnel ----
+
+# ---- Exports and media ----
+
+# ---- Registers ----
+
+# ---- Approval routes ----
+
+# ---- Disclosure ----
+
+# ---- API clients ----
 
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "audit.api.refusal_handler",

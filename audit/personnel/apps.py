@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class PersonnelConfig(AppConfig):
+    """Personnel data (人事情報), ids of other people, and the yearly review (棚卸し)."""
+
+    name = "audit.personnel"
+    label = "personnel"
+    verbose_name = "人事情報と棚卸し"
