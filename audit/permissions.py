@@ -145,10 +145,14 @@ def actor_of(request: HttpRequest) -> Actor:
 
 def staff_of(request: HttpRequest) -> int:
     """The id of the member of staff of a signed-in request. Raises RuntimeError where nobody is signed in."""
-    staff_id = actor_of(request).staff_id
-    if staff_id is None:
+    return staff_id_of(actor_of(request))
+
+
+def staff_id_of(actor: Actor) -> int:
+    """The id of the member of staff who acts. Raises RuntimeError where nobody does."""
+    if actor.staff_id is None:
         raise RuntimeError("nobody is signed in")
-    return staff_id
+    return actor.staff_id
 
 
 def require(

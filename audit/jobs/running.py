@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
+from audit.jobs.approval import approval
 from audit.jobs.kinds import kind_of
 from audit.jobs.services import send
 from audit.jobs.work import Work
@@ -97,8 +98,11 @@ def _enter(job: JobRun, state: str) -> None:
 
 def _leave(job: JobRun, state: str) -> None:
     finished = clock.now() if state == State.DONE else None
-    JobRun.objects.filter(pk=job.pk).update(state=state, version=F("version") + 1, finished_at=finished)
-    job.refresh_from_db()
+    with transaction.atomic():
+        JobRun.objects.filter(pk=job.pk).update(state=state, version=F("version") + 1, finished_at=finished)
+        job.refresh_from_db()
+        if state == State.WAITING:
+            approval().asked(job)
 
 
 def _fail(job: JobRun, reason: str) -> None:

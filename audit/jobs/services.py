@@ -4,6 +4,9 @@ The right is checked before the transaction: a refused attempt must stay in the 
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import transaction
@@ -11,15 +14,17 @@ from django.db.models import F
 from kombu.exceptions import OperationalError as BrokerError
 
 from audit.actor import Actor
+from audit.jobs.approval import approval
 from audit.jobs.kinds import JobKind, kind_of
 from audit.models import JobRun, Office
 from audit.permissions import require
 from audit.rights import Act
 from kaigo.common import clock
-from kaigo.common.refusal import Conflict, Refusal
+from kaigo.common.refusal import Conflict
 
 log = logging.getLogger("kaigo.jobs")
 State = JobRun.State
+_HAND_OVER: ContextVar[bool] = ContextVar("hand_over", default=True)
 
 
 def request_job(
@@ -61,7 +66,7 @@ def request_job(
 
 
 def approve_job(actor: Actor, job: JobRun, *, version: int, enqueue: bool = True) -> JobRun:
-    """Approve a previewed job; another person than the one who asked for it must do so.
+    """Approve a previewed job at the step that its decision (決裁) has come to; the last approval lets it run.
 
     Raises Forbidden without the right, Refusal for the same person, Conflict when the job moved meanwhile.
     """
@@ -73,22 +78,30 @@ def approve_job(actor: Actor, job: JobRun, *, version: int, enqueue: bool = True
         if job.state in (State.RUNNING, State.DONE) and job.approved_by_id == actor.staff_id:
             return job
         _unmoved(job, version, State.WAITING)
-        if job.requested_by_id == actor.staff_id:
-            raise Refusal(
-                "same-person",
-                "依頼した人は自分の処理を承認できません。",
-                ways=("決定の権限を持つ別の職員に承認を依頼してください。",),
-            )
-        _move(job, state=State.RUNNING, approved_by_id=actor.staff_id, approved_at=clock.now())
-        if enqueue:
-            send(job, kind)
+        with _handing_over(enqueue):
+            approval().approve(actor, job)
+        job.refresh_from_db()
         return job
+
+
+def approved(actor: Actor, job: JobRun) -> None:
+    """The decision on a waiting job is taken: it runs. Called by what decides, in its transaction."""
+    job = _locked(job)
+    _unmoved(job, job.version, State.WAITING)
+    _move(job, state=State.RUNNING, approved_by_id=actor.staff_id, approved_at=clock.now())
+    if _HAND_OVER.get():
+        send(job, kind_of(job.kind))
+
+
+def rejected(job: JobRun) -> None:
+    """The decision was against it (否決): the preview is cleared away. Called by what decides, in its transaction."""
+    job = _locked(job)
+    _unmoved(job, job.version, State.WAITING)
+    _discard(job)
 
 
 def cancel_job(actor: Actor, job: JobRun, *, version: int) -> JobRun:
     """Give up a job that has not been committed; what its preview wrote is cleared away."""
-    from audit.jobs.work import Work
-
     kind = kind_of(job.kind)
     require(actor, kind.file, Act.RUN, job.office_id)
 
@@ -101,9 +114,8 @@ def cancel_job(actor: Actor, job: JobRun, *, version: int) -> JobRun:
             raise Conflict(
                 "approved", "承認済みの処理は取り消せません。", ways=("「もう一度実行」で確定まで進めてください。",)
             )
-        if kind.discard:
-            kind.discard(Work(job))
-        _move(job, state=State.CANCELLED, finished_at=clock.now())
+        approval().ended(actor, job)
+        _discard(job)
         return job
 
 
@@ -135,6 +147,24 @@ def send(job: JobRun, kind: JobKind) -> None:
             log.warning("broker unreachable, job %s waits for the sweeper", job.public_id)
 
     transaction.on_commit(hand_over)
+
+
+def _discard(job: JobRun) -> None:
+    from audit.jobs.work import Work
+
+    if discard := kind_of(job.kind).discard:
+        discard(Work(job))
+    _move(job, state=State.CANCELLED, finished_at=clock.now())
+
+
+@contextmanager
+def _handing_over(enqueue: bool) -> Iterator[None]:
+    """Whether a job approved inside the block goes to the broker, or is run by the caller."""
+    token = _HAND_OVER.set(enqueue)
+    try:
+        yield
+    finally:
+        _HAND_OVER.reset(token)
 
 
 def _locked(job: JobRun) -> JobRun:

@@ -4,7 +4,7 @@ from audit.models.access import AccessLog, AccessLogSeal
 from audit.models.base import AppendOnly, PublicId
 from audit.models.files import ParameterSet, StoredFile
 from audit.models.jobs import JobFile, JobIssue, JobRun, JobStage
-from audit.models.notices import Notice, Submission
+from audit.models.notices import Notice, NumberSeries, Submission
 from audit.models.staff import Office, RoleAssignment, Staff, Terminal
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "JobRun",
     "JobStage",
     "Notice",
+    "NumberSeries",
     "Office",
     "ParameterSet",
     "PublicId",

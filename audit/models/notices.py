@@ -43,3 +43,18 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return str(self.key)
+
+
+class NumberSeries(models.Model):
+    """番号の系列: the last number given in a series of documents in a fiscal year (audit.numbering)."""
+
+    series = models.CharField("系列", max_length=20)
+    fiscal_year = models.PositiveSmallIntegerField("年度")
+    last = models.PositiveIntegerField("最後の番号")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "番号の系列"
+        constraints = [models.UniqueConstraint(fields=["series", "fiscal_year"], name="series_once_a_year")]
+
+    def __str__(self) -> str:
+        return f"{self.series}{self.fiscal_year}"

@@ -159,6 +159,11 @@ def format_short(day: date) -> str:
     return f"{era.letter}{year}.{day.month}.{day.day}"
 
 
+def fiscal_year_of(day: date) -> int:
+    """The fiscal year (年度) that a day belongs to: 2025 for 2026-03-31, 2026 for 2026-04-01."""
+    return day.year - (day.month < 4)
+
+
 def format_year(fiscal_year: int) -> str:
     """令和8年度 for 2026: the era of the first of April, unless eras.yaml names the year otherwise (2019).
 

@@ -71,8 +71,9 @@ def test_a_job_is_previewed_approved_by_another_person_and_committed(people, hea
 
 
 def test_who_asked_cannot_approve(people, head, kind):
-    job = jobs.execute(str(ask(people, head).public_id))
-    JobRun.objects.filter(pk=job.pk).update(requested_by=people["kacho"].staff_id)
+    asked = ask(people, head)
+    JobRun.objects.filter(pk=asked.pk).update(requested_by=people["kacho"].staff_id)
+    job = jobs.execute(str(asked.public_id))
     with pytest.raises(Refusal, match="same-person"):
         jobs.approve_job(people["kacho"], job, version=job.version, enqueue=False)
 

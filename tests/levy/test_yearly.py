@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from audit import jobs
 from audit.actor import Actor
+from audit.decisions.models import Decision
 from audit.models import AccessLog, JobFile, JobIssue, JobRun, Office, ParameterSet, Staff
 from audit.services import bootstrap
 from eligibility.models import HouseholdMembership, InsuredPeriod
@@ -247,7 +248,7 @@ class TestCommit:
 
     def test_who_asked_cannot_approve(self, people, head, city):
         job = previewed(people, head)
-        JobRun.objects.filter(pk=job.pk).update(requested_by=people["kacho"].staff_id)
+        Decision.objects.filter(about=job.public_id).update(proposed_by=people["kacho"].staff_id)
         with pytest.raises(Refusal, match="same-person"):
             approved(people, job)
 
