@@ -330,3 +330,80 @@ def _route(estate: Estate) -> Any:
 def actor_of(person: Staff) -> Actor:
     """The person as an actor, with the rights of now."""
     return Actor.of(Staff.objects.get(pk=person.pk))
+
+
+@row("register-entry", "register-edit", "register-pdf")
+def _entry(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents"}
+
+
+@row("register-act")
+def _entry_act(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents", "act": "close"}
+
+
+@row("register-line-new")
+def _line_new(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents", "act": "measures"}
+
+
+@row("register-line")
+def _line(estate: Estate) -> Any:
+    made = _accident(estate).measures.create(
+        content=MARK, owner=MARK, due_on=clock.today(), entered_by=estate.clerk, entered_at=clock.now()
+    )
+    return {"public_id": made.public_id, "key": "accidents", "act": "measures"}
+
+
+@row("register-file")
+def _file(estate: Estate) -> Any:
+    from audit.files import store_file
+    from audit.registers.models import Attachment
+
+    entry = _accident(estate)
+    stored = store_file(f"%PDF {MARK} {entry.number}".encode(), "walk.pdf", "application/pdf", "walk")
+    return Attachment.objects.create(
+        entry=entry.public_id, stored=stored, title=MARK, added_by=estate.clerk, added_at=clock.now()
+    )
+
+
+@row("self-check-answers")
+def _self_check(estate: Estate) -> Any:
+    from audit.registers.models import SelfCheck
+
+    return SelfCheck.objects.create(fiscal_year=2026, **_common(estate))
+
+
+@row("training-attendance")
+def _training(estate: Estate) -> Any:
+    from audit.registers.models import Training
+
+    return Training.objects.create(kind="yearly", held_on=clock.today(), content=MARK, audience=MARK, **_common(estate))
+
+
+@row("sub-contract")
+def _sub_contract(estate: Estate) -> Any:
+    from audit.registers.models import Contract
+
+    contract = Contract.objects.create(
+        contractor=MARK, first_day=clock.today(), last_day=clock.today(), scope=MARK, systems=MARK, responsible=MARK,
+        **_common(estate),
+    )  # fmt: skip
+    return contract.sub_contracts.create(
+        party=MARK, reason=MARK, content=MARK, information=MARK, supervision=MARK, entered_by=estate.clerk,
+        entered_at=clock.now(),
+    )  # fmt: skip
+
+
+def _accident(estate: Estate) -> Any:
+    from audit.registers.models import Accident
+
+    return Accident.objects.create(
+        category="F2", known_on=clock.today(), facts=MARK, persons=1, information=MARK, **_common(estate)
+    )
+
+
+def _common(estate: Estate) -> dict[str, Any]:
+    """What every entry of a register has; entered by somebody else than whoever walks."""
+    return {"number": f"試{next(_serial)}", "office": estate.office, "title": MARK, "entered_by": estate.clerk,
+            "entered_at": clock.now()}  # fmt: skip
