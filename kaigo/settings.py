@@ -199,6 +199,7 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     # decisions
     # disclosure
     # clients
+    "clients.nightly": {"task": "clients.nightly", "schedule": crontab(hour=0, minute=50)},
     # rooms
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
@@ -371,12 +372,24 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 # ---- Disclosure ----
 
 # ---- API clients ----
+# Longest life of a token and of the overlap when it is rotated; when a token counts as unused or its end as near; how
+# often a client is reviewed; the highest limit that can be given, and how many failures an address may make a minute.
+API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", 365, validate=Range(min=1, max=1100))
+API_OVERLAP_MAX_HOURS = env.int("API_OVERLAP_MAX_HOURS", 168, validate=Range(min=0, max=720))
+API_UNUSED_DAYS = env.int("API_UNUSED_DAYS", 90, validate=Range(min=1))
+API_EXPIRY_NOTICE_DAYS = env.int("API_EXPIRY_NOTICE_DAYS", 30, validate=Range(min=1))
+API_REVIEW_DAYS = env.int("API_REVIEW_DAYS", 365, validate=Range(min=1))
+API_RATE_MAX = env.int("API_RATE_MAX", 600, validate=Range(min=1, max=1000))
+API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", 20, validate=Range(min=1, max=1000))
 
+# Without a scope of its own a view of the API answers nobody.
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "audit.api.refusal_handler",
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["audit.clients.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["audit.clients.permissions.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "UNAUTHENTICATED_USER": None,
 }
 
 PGHISTORY_LEVEL = "STATEMENT"
