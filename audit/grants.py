@@ -23,6 +23,8 @@ SECRET_TABLES = (
     "identity_pastpassword",
     "audit_storedfile",
     "clients_token",
+    "screenlock_keptsubmission",
+    "screenlock_draft",
 )
 
 

@@ -287,6 +287,7 @@ if OIDC_DISCOVERY_URL and not (OIDC_CLIENT_ID and OIDC_REDIRECT_URI):
 # E10: minutes without an act until the screen locks, until the session ends, and hours after which it ends anyway.
 LOCK_AFTER_MINUTES = env.int("LOCK_AFTER_MINUTES", 5, validate=Range(min=1, max=60))
 LOG_OFF_AFTER_MINUTES = env.int("LOG_OFF_AFTER_MINUTES", 20, validate=Range(min=2, max=240))
+DRAFT_HOURS = env.int("DRAFT_HOURS", 24, validate=Range(min=1, max=168))  # until a draft is thrown away
 SESSION_HOURS = env.int("SESSION_HOURS", 12, validate=Range(min=1, max=24))
 if LOG_OFF_AFTER_MINUTES <= LOCK_AFTER_MINUTES:
     raise RuntimeError("KAIGO_LOG_OFF_AFTER_MINUTES must be more than KAIGO_LOCK_AFTER_MINUTES")
