@@ -362,6 +362,7 @@ WHITENOISE_USE_FINDERS = EMBEDDED
 INBOX = Path(env.str("INBOX", str(VAR / "inbox")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 20, validate=Range(min=1, max=500))  # a file handed in on a screen
 
 # ---- Roles ----
 TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))  # the longest role with an end
