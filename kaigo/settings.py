@@ -395,7 +395,6 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["audit.clients.permissions.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "UNAUTHENTICATED_USER": None,
 }
 
 PGHISTORY_LEVEL = "STATEMENT"

@@ -14,7 +14,7 @@ from audit.rights import File
 
 
 def _apply(actor: Actor, decision: Decision) -> None:
-    services.put_in_force(Terms.objects.get(public_id=decision.about))
+    services.approve_terms(actor, Terms.objects.select_related("client").get(public_id=decision.about))
 
 
 def _closed(actor: Actor, decision: Decision) -> None:

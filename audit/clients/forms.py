@@ -64,7 +64,7 @@ class TermsForm(forms.Form):
 
     scopes = forms.MultipleChoiceField(label="利用できる機能", widget=forms.CheckboxSelectMultiple)
     offices = forms.ModelMultipleChoiceField(
-        Office.objects.all(), label="対象事務所", widget=forms.CheckboxSelectMultiple, to_field_name="public_id",
+        Office.objects.none(), label="対象事務所", widget=forms.CheckboxSelectMultiple, to_field_name="public_id",
         help_text="この事務所に属する住民の情報だけを扱えます",
     )  # fmt: skip
     networks = forms.CharField(
@@ -74,9 +74,12 @@ class TermsForm(forms.Form):
     rate_per_minute = forms.IntegerField(label="1分間の回数の上限", min_value=1)
     reason = forms.CharField(label="理由", max_length=200, help_text="決裁する人が読みます")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, terms: Terms | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer(self, [scope.name for scope in scopes.all_scopes()])
+        field = self.fields["offices"]
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.queryset = queries.offices_for(actor, terms)
         rate = self.fields["rate_per_minute"]
         rate.help_text = f"{settings.API_RATE_MAX:,}回まで"
         rate.widget.attrs["max"] = settings.API_RATE_MAX
@@ -101,7 +104,7 @@ class NewClientForm(TermsForm, FactsForm):
     field_order = ("name", "office", *FactsForm.base_fields, *TermsForm.base_fields)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, actor=actor, **kwargs)
         field = self.fields["office"]
         if isinstance(field, forms.ModelChoiceField):
             field.queryset = queries.offices_for(actor)

@@ -163,9 +163,10 @@ def keepers(office_id: int) -> QuerySet[Staff]:
     return Staff.objects.filter(pk__in=held.values("user"), is_active=True)
 
 
-def offices_for(actor: Actor) -> QuerySet[Office]:
-    """The offices for which the person may register a client."""
-    return Office.objects.filter(pk__in=actor.offices(ENTER))
+def offices_for(actor: Actor, terms: Terms | None = None) -> QuerySet[Office]:
+    """The offices that the person may open to a client, with those that its terms have already."""
+    held = Q(pk__in=actor.offices(ENTER))
+    return Office.objects.filter(held | Q(pk__in=allowed_by(terms).offices) if terms else held)
 
 
 def usable(tokens: QuerySet[Token]) -> QuerySet[Token]:

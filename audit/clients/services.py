@@ -1,6 +1,6 @@
 """Writers of the API clients: registering, terms, tokens, reviews, the end. One function is one act (E09, E14)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -56,6 +56,7 @@ def register(actor: Actor, facts: dict[str, Any], wanted: Wanted) -> Client:
                 client = Client.objects.create(**facts, entered_by_id=staff_id_of(actor), entered_at=clock.now())
         except IntegrityError as error:
             raise Conflict("name-taken", "この名称のAPI利用者はすでに登録されています。", field="name") from error
+        _check_offices(actor, wanted.offices, None)
         _enter_terms(actor, client, wanted)
         return client
 
@@ -92,6 +93,7 @@ def change_terms(actor: Actor, client: Client, wanted: Wanted, *, version: objec
         old = queries.terms_in_force(row)
         if old is not None and wanted.allowed() == queries.allowed_by(old):
             raise Refusal("unchanged", "いまの利用条件と同じです。")
+        _check_offices(actor, wanted.offices, old)
         Client.objects.filter(pk=row.pk).update(version=F("version") + 1)
         if rules.allows_more(wanted.allowed(), queries.allowed_by(old) if old else None):
             return _enter_terms(actor, row, wanted)
@@ -108,11 +110,28 @@ def amend_terms(actor: Actor, terms: Terms, wanted: Wanted, *, version: object) 
         require_version(row, version)
         if not queries.may_be_amended(row):
             raise Conflict("not-returned", "差し戻された利用条件だけを直せます。", ways=("画面を開き直してください。",))
+        _check_offices(actor, wanted.offices, queries.terms_in_force(row.client))
         fields = _columns(wanted)
         Terms.objects.filter(pk=row.pk).update(version=F("version") + 1, **fields)
         row.offices.set(wanted.offices)
         row.refresh_from_db()
         return row
+
+
+def approve_terms(actor: Actor, terms: Terms) -> None:
+    """決裁: put terms in force that another person decided on.
+
+    Raises Refusal where the person may not decide for one of the offices that the terms add.
+    """
+    beyond = _beyond(actor.offices(queries.DECIDE), terms.offices.all(), queries.terms_in_force(terms.client))
+    if beyond:
+        names = "、".join(sorted(office.name for office in beyond))
+        raise Refusal(
+            "office-beyond",
+            f"{names}のAPI利用者を決定する権限がないため、この利用条件は決裁できません。",
+            ways=("すべての対象事務所の権限を持つ職員が決裁してください。",),
+        )
+    put_in_force(terms)
 
 
 def put_in_force(terms: Terms) -> None:
@@ -268,6 +287,20 @@ def _issued(
         valid_until=valid_until, issued_by_id=staff_id_of(actor), issued_at=clock.now(), replaces=replaces,
     )  # fmt: skip
     return token, secret
+
+
+def _check_offices(actor: Actor, offices: Collection[Office], old: Terms | None) -> None:
+    """Nobody opens the data of an office to another system who does not keep the clients of that office."""
+    beyond = _beyond(actor.offices(queries.ENTER), offices, old)
+    if beyond:
+        names = "、".join(sorted(office.name for office in beyond))
+        raise Refusal("office-beyond", f"{names}のAPI利用者を入力する権限がありません。", field="offices")
+
+
+def _beyond(held: frozenset[int], offices: Iterable[Office], old: Terms | None) -> list[Office]:
+    """The offices that are new in terms and on which the right is not held."""
+    before = queries.allowed_by(old).offices if old else frozenset()
+    return [office for office in offices if office.pk not in before | held]
 
 
 def _check_scopes(client: Client, scopes: Collection[str]) -> None:

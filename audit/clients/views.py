@@ -106,7 +106,7 @@ def client_terms(request: HttpRequest, public_id: UUID) -> HttpResponse:
     pending = queries.terms_pending(client)
     returned = pending if pending and queries.may_be_amended(pending) else None
     now = returned or queries.terms_in_force(client)
-    form = TermsForm(request.POST or None, initial=_first(now))
+    form = TermsForm(request.POST or None, initial=_first(now), actor=actor_of(request), terms=now)
     if request.method == "POST" and form.is_valid():
         if "confirmed" in request.POST:
             try:

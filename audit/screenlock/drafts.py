@@ -77,7 +77,7 @@ def follow(request: HttpRequest, response: HttpResponse) -> None:
     The page itself keeps nothing once it is sent: its last save could come after the form was carried out.
     """
     key = request.POST.get("draft") if request.method == "POST" and response.status_code == 200 else ""
-    if key and request.user.is_authenticated and not getattr(request, "draft_used", False):
+    if key and not getattr(request, "draft_used", False):
         with suppress(Refusal):  # too long to be kept: the page itself has it
             save(staff_of(request), key[:100], dict(request.POST.lists()))
 

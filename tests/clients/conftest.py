@@ -44,10 +44,11 @@ class House:
     def __init__(self):
         self.office = factories.office("本庁", is_head=True)
         self.other = factories.office("緑区役所")
+        both = [self.office, self.other]
         self.staff = {
-            "keeper": factories.staff(*KEEPER, at=self.office, name="管理 太郎"),
+            "keeper": factories.staff(*KEEPER, at=self.office, offices=both, name="管理 太郎"),
             "second": factories.staff(*KEEPER, "api_clients.decide", at=self.office, name="管理 次郎"),
-            "decider": factories.staff(*DECIDER, at=self.office, name="決裁 典子"),
+            "decider": factories.staff(*DECIDER, at=self.office, offices=both, name="決裁 典子"),
             "auditor": factories.staff("api_clients.view", at=self.office, name="監査 正"),
             "outsider": factories.staff(*KEEPER, "api_clients.decide", at=self.other, name="余所 三郎"),
         }

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.clients.rules import Allowed, TokenState, allows_more, parse_networks, token_state, wait_for_room, within
+from audit.clients.scopes import Scope, all_scopes, known, labels, register, scope_named
 from kaigo.common.clock import TOKYO
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=TOKYO)
@@ -123,3 +124,23 @@ class TestWaiting:
         wait = wait_for_room(calls, now, limit)
         assert 0 <= wait <= 60
         assert wait_for_room(calls, now + wait * MICRO, limit) == 0
+
+
+class TestScopes:
+    def test_a_name_is_taken_once_and_written_plainly(self, reading):
+        with pytest.raises(ValueError, match="registered twice"):
+            register(Scope(reading.name, "別の機能"))
+        for name in ("", "Upper", "a..b", "a b", "x" * 61, "日本語"):
+            with pytest.raises(ValueError, match="no name"):
+                register(Scope(name, "x"))
+
+    def test_registering_the_same_again_changes_nothing(self, reading):
+        assert register(reading) is reading
+        assert all_scopes().count(reading) == 1
+
+    def test_a_scope_of_a_room_that_is_switched_off_is_named_and_gives_nothing(self, reading):
+        assert labels([reading.name, "benefits.read"]) == "benefits.read、資格の照会"
+        assert known([reading.name, "benefits.read"]) == [reading]
+        with pytest.raises(KeyError):
+            scope_named("benefits.read")
+        assert labels([]) == "なし"

@@ -78,6 +78,26 @@ class TestRegistering:
         with pytest.raises(KeyError):
             house.register(scopes=["eligibility.rule_the_world"])
 
+    def test_nobody_opens_an_office_that_they_do_not_keep(self, house):
+        with pytest.raises(Refusal, match="緑区役所のAPI利用者を入力する権限がありません"):
+            house.register(by="second", offices=[house.office, house.other])
+        assert not Client.objects.exists()
+
+    def test_who_decides_must_hold_the_right_on_every_office_that_is_opened(self, house):
+        client = house.register(offices=[house.office, house.other])
+        with pytest.raises(Refusal, match="緑区役所のAPI利用者を決定する権限がない"):
+            house.decide(client, by="second")
+        assert queries.terms_in_force(client) is None
+        house.decide(client)
+        assert queries.terms_in_force(client).offices.count() == 2
+
+    def test_an_office_that_was_opened_before_need_not_be_opened_again(self, house):
+        client = house.approved(offices=[house.office, house.other])
+        more = house.wanted(offices=[house.office, house.other], rate_per_minute=100)
+        services.change_terms(house.actor("second"), client, more, version=1)
+        house.decide(client, by="decider")
+        assert queries.terms_in_force(client).rate_per_minute == 100
+
     def test_a_rejected_client_stays_without_terms(self, house):
         client = house.register()
         reject(house.actor("decider"), decision_on(client), version=decision_on(client).version, reason="不要")

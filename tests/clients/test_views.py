@@ -13,6 +13,7 @@ from audit.clients.nightly import look
 from audit.decisions.queries import latest
 from audit.models import Notice
 from kaigo.common import clock
+from tests import factories
 
 pytestmark = pytest.mark.django_db
 
@@ -88,7 +89,7 @@ class TestRegistering:
         assert "600回まで" in text.content.decode()
 
     def test_for_an_office_without_the_right_it_cannot_be_chosen(self, sign_in, house, form):
-        answer = sign_in().post(reverse("client-new"), form | {"office": str(house.other.public_id)})
+        answer = sign_in().post(reverse("client-new"), form | {"office": str(factories.office("若葉区役所").public_id)})
         assert "error-summary" in answer.content.decode()
 
 
