@@ -97,6 +97,23 @@ class Estate:
         return made
 
     @cached_property
+    def keeper(self) -> Actor:
+        """Somebody who keeps the API clients of the office."""
+        return actor_of(factories.staff("api_clients.view", "api_clients.enter", at=self.office, name=MARK))
+
+    @cached_property
+    def client(self) -> Any:
+        """An API client of the office, approved."""
+        from audit.clients import services
+
+        facts = dict.fromkeys(("system", "purpose", "operator", "contact_name"), MARK)
+        facts |= {"name": f"{MARK}{next(_serial)}", "contact_phone": "000", "office": self.office}
+        wanted = services.Wanted(["whoami"], [self.office], ["10.0.0.1"], 60, MARK)
+        client = services.register(self.keeper, facts, wanted)
+        services.put_in_force(client.terms.get())
+        return client
+
+    @cached_property
     def decision(self) -> Any:
         """A role for somebody of the office that goes round for decision."""
         from audit.decisions.services import propose
@@ -407,3 +424,15 @@ def _common(estate: Estate) -> dict[str, Any]:
     """What every entry of a register has; entered by somebody else than whoever walks."""
     return {"number": f"試{next(_serial)}", "office": estate.office, "title": MARK, "entered_by": estate.clerk,
             "entered_at": clock.now()}  # fmt: skip
+@row("client", "client-edit", "client-terms", "client-calls", "client-review", "client-end", "client-token-new")
+def _client(estate: Estate) -> Any:
+    return estate.client
+
+
+@row("client-token-rotate", "client-token-revoke", "client-token-secret")
+def _token(estate: Estate) -> Any:
+    from audit.clients import services
+
+    day = clock.today() + timedelta(days=30)
+    token, _ = services.issue(estate.keeper, estate.client, label=MARK, scopes=["whoami"], valid_until=day)
+    return token
