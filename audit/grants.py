@@ -22,6 +22,7 @@ SECRET_TABLES = (
     "mfa_authenticator",
     "identity_pastpassword",
     "audit_storedfile",
+    "media_exportsecret",
 )
 
 
