@@ -10,9 +10,10 @@ from kaigo.common import clock
 COPY = Right(File.MEDIA, Act.ENTER)
 
 
-def exporting_terminals() -> list[Terminal]:
-    """The terminals from which data may leave."""
-    return list(Terminal.objects.filter(may_export=True, is_active=True).select_related("office"))
+def exporting_terminals(office_ids: frozenset[int]) -> list[Terminal]:
+    """The terminals of the offices from which data may leave: where to go."""
+    found = Terminal.objects.filter(may_export=True, is_active=True, office_id__in=office_ids)
+    return list(found.select_related("office"))
 
 
 def terminal_of(actor: Actor) -> Terminal | None:
@@ -42,7 +43,12 @@ def duties(actor: Actor) -> frozenset[int]:
 def require_officer(actor: Actor, office_id: int, right: Right = COPY) -> None:
     """Refuse, and log, whoever is not named for the media of the office (定められた担当者). Raises Barred."""
     if office_id not in duties(actor):
-        raise Barred(
-            actor, right, "not-officer", "媒体を扱えるのは、媒体取扱担当者に指名された職員だけです。",
-            ways=("指名された職員に依頼するか、管理者に指名を求めてください。",),
-        )  # fmt: skip
+        raise not_an_officer(actor, right)
+
+
+def not_an_officer(actor: Actor, right: Right) -> Barred:
+    """The refusal for who is not named for media; the attempt is in the log."""
+    return Barred(
+        actor, right, "not-officer", "媒体を扱えるのは、媒体取扱担当者に指名された職員だけです。",
+        ways=("指名された職員に依頼するか、管理者に指名を求めてください。",),
+    )  # fmt: skip

@@ -72,10 +72,13 @@ def use_list(request: HttpRequest) -> HttpResponse:
 def use_new(request: HttpRequest) -> HttpResponse:
     """媒体への書込みの記録: for named officers, at the terminal where they copied."""
     actor = actor_of(request)
-    if not limits.duties(actor):
-        limits.require_officer(actor, 0)
+    duties = limits.duties(actor)
+    if request.method == "POST" and not duties:
+        raise limits.not_an_officer(actor, limits.COPY)
     form = CopyForm(request.POST or None, actor=actor)
-    context = {"form": form, "terminal": limits.terminal_of(actor), "others": limits.exporting_terminals()}
+    terminal = limits.terminal_of(actor)
+    others = [] if terminal else limits.exporting_terminals(duties)
+    context = {"form": form, "is_officer": bool(duties), "terminal": terminal, "others": others}
 
     def act() -> str:
         row = register.record_copy(actor, **form.cleaned_data)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access
+from audit.actor import Actor
 from audit.decisions.queries import latest
 from audit.media import kinds, limits, making, queries, services
 from audit.media.forms import CancelForm, DestinationForm, ExportFilter
@@ -48,7 +49,7 @@ def export_list(request: HttpRequest) -> HttpResponse:
 def export_kinds(request: HttpRequest) -> HttpResponse:
     """出力するものを選ぶ."""
     actor = actor_of(request)
-    context = {"kinds": kinds.open_to(actor), "terminal": limits.terminal_of(actor), **_terminals(actor)}
+    context = {"kinds": kinds.open_to(actor), **_terminals(actor)}
     return render(request, "media/export_kinds.html", context)
 
 
@@ -88,9 +89,10 @@ def _entry(request: HttpRequest, kind: ExportKind, conditions: forms.Form, form:
     return render(request, "media/export_form.html", context)
 
 
-def _terminals(actor: Any) -> dict[str, Any]:
+def _terminals(actor: Actor) -> dict[str, Any]:
     found = limits.terminal_of(actor)
-    return {"terminal": found, "others": [] if found else limits.exporting_terminals()}
+    offices = frozenset[int]().union(*(actor.offices(kind.right) for kind in kinds.open_to(actor)))
+    return {"terminal": found, "others": [] if found else limits.exporting_terminals(offices)}
 
 
 def _check(kind: ExportKind, conditions: forms.Form, form: DestinationForm, count: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ def sign_in(client, house):
     return go
 
 
-def send(client, to, *arguments, **data):
+def send(client, to, /, *arguments, **data):
     return client.post(reverse(to, args=arguments), {"submission": uuid.uuid4()} | data, follow=True)
 
 
@@ -191,7 +191,8 @@ class TestTheRegister:
         assert "消去したことを記録する" not in page
         data = {"how": "software", "day": "R8.11.24", "version": 1}
         assert send(client, "media-use-act", use.public_id, "erase", **data).status_code == 403
-        assert client.get(reverse("media-use-new")).status_code == 403
+        assert "指名された職員だけ" in text(client.get(reverse("media-use-new")))
+        assert send(client, "media-use-new", content="x").status_code == 403
 
     def test_an_error_is_said_at_its_field_and_opens_its_form(self, sign_in, house):
         house.officer(house.fuka)
