@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOper
 from django.db import models
 
 from audit.history import tracked
+from audit.media.kinds import kind_of
 from audit.models import AppendOnly, JobRun, Office, PublicId, Staff, Terminal
 from audit.rights import FILE_LABELS
 
@@ -152,6 +153,12 @@ class Export(PublicId):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def unit(self) -> str:
+        """What is counted: 人, or 件 for a log."""
+        kind = kind_of(self.kind)
+        return kind.unit if kind else "件"
 
 
 class ExportSecret(models.Model):
