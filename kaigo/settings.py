@@ -196,6 +196,7 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
     # personnel
     # media
+    "media.expire": {"task": "media.expire", "schedule": crontab(hour=0, minute=20)},
     # registers
     # decisions
     # disclosure
@@ -370,6 +371,11 @@ TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))
 # ---- Personnel ----
 
 # ---- Exports and media ----
+# From how many persons a second person decides on an export, for how many days its file is kept, and how often it may
+# be collected (E13, E14, F3: the city's own rules for handling media).
+EXPORT_BULK_PERSONS = env.int("EXPORT_BULK_PERSONS", 100, validate=Range(min=1))
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", 7, validate=Range(min=1, max=31))
+EXPORT_DOWNLOADS = env.int("EXPORT_DOWNLOADS", 3, validate=Range(min=1, max=10))
 
 # ---- Registers ----
 

@@ -344,6 +344,72 @@ def _route(estate: Estate) -> Any:
     )  # fmt: skip
 
 
+@row("media-terminal")
+def _terminal(estate: Estate) -> Any:
+    from audit.models import Terminal
+
+    return Terminal.objects.create(
+        name=f"{MARK}{next(_serial)}", address=f"192.0.2.{next(_serial)}", office=estate.office, may_export=True
+    )
+
+
+@row("media-terminal-act")
+def _terminal_act(estate: Estate) -> Any:
+    return {"public_id": _terminal(estate).public_id, "act": "retire"}
+
+
+@row("media-export", "media-export-password", "media-export-file", "media-export-cancel")
+def _export(estate: Estate) -> Any:
+    from audit.media.models import Export
+
+    return Export.objects.create(
+        number=f"出力{next(_serial)}", kind="levy-ledger", label=MARK, file="levy", items=[], offices=[estate.office.pk],
+        office=estate.office, purpose=MARK, recipient=MARK, carrier="terminal", erase_by=clock.today(), count=1,
+        state="ready", terminal=_terminal(estate), requested_by=estate.clerk, requested_at=clock.now(),
+        expires_on=clock.today(),
+    )  # fmt: skip
+
+
+@row("media-medium")
+def _medium(estate: Estate) -> Any:
+    from audit.media.models import Medium
+
+    return Medium.objects.create(
+        number=f"USB-{next(_serial)}", kind="usb", office=estate.office, place=MARK, registered_on=clock.today(),
+        registered_by=estate.clerk,
+    )  # fmt: skip
+
+
+@row("media-medium-act")
+def _medium_act(estate: Estate) -> Any:
+    return {"public_id": _medium(estate).public_id, "act": "dispose"}
+
+
+@row("media-use")
+def _use(estate: Estate) -> Any:
+    from audit.media.models import MediumUse
+
+    return MediumUse.objects.create(
+        number=f"媒体{next(_serial)}", medium=_medium(estate), office=estate.office, content=MARK, purpose=MARK,
+        copied_at=clock.now(), copied_by=estate.clerk, terminal=_terminal(estate), due_on=clock.today(),
+    )  # fmt: skip
+
+
+@row("media-use-act")
+def _use_act(estate: Estate) -> Any:
+    return {"public_id": _use(estate).public_id, "act": "void"}
+
+
+@row("media-officer-end")
+def _officer(estate: Estate) -> Any:
+    from audit.media.models import MediaOfficer
+
+    return MediaOfficer.objects.create(
+        staff=estate.clerk, office=estate.office, period=DateRange(clock.today(), None), reason=MARK,
+        appointed_by=estate.other,
+    )  # fmt: skip
+
+
 def actor_of(person: Staff) -> Actor:
     """The person as an actor, with the rights of now."""
     return Actor.of(Staff.objects.get(pk=person.pk))
