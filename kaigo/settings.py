@@ -194,6 +194,7 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     # watching
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
     # personnel
+    "personnel.orders_due": {"task": "personnel.orders_due", "schedule": crontab(hour=0, minute=3)},
     # media
     # registers
     # decisions
@@ -400,3 +401,7 @@ LOGGING = {
 }
 # axes.W006: the limit per address is this system's own (audit.identity.services.lockout).
 SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W006"]
+
+# ---- personnel ----
+# Whether a retirement (退職) is dated with the last day of service; else the id is closed on the day itself.
+RETIREMENT_DAY_IS_WORKED = env.bool("RETIREMENT_DAY_IS_WORKED", False)

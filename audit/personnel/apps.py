@@ -7,3 +7,9 @@ class PersonnelConfig(AppConfig):
     name = "audit.personnel"
     label = "personnel"
     verbose_name = "人事情報と棚卸し"
+
+    def ready(self) -> None:
+        from audit import worklist
+        from audit.personnel import jobs, work  # noqa: F401
+
+        worklist.provide(work.waiting)

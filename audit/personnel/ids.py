@@ -1,0 +1,86 @@
+"""What every act on an id shares: its event, the end of its roles, the roles of a section's template (E08)."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.apps import apps
+from django.contrib.auth.models import Group
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
+
+from audit.actor import Actor
+from audit.models import Office, RoleAssignment, Staff
+from audit.personnel.models import IdEvent
+from audit.services import synchronise
+from kaigo.common import clock
+
+TEMPLATE = "SectionTemplate"  # 係の標準の役割, where the part that keeps roles has it
+
+
+def note(actor: Actor, staff: Staff, kind: str, words: str) -> None:
+    """Enter into the ledger what happened to an id."""
+    IdEvent.objects.create(
+        staff=staff, at=clock.now(), kind=kind, words=words[:300], by_id=actor.staff_id, by_name=actor.name,
+        office_id=staff.office_id,
+    )  # fmt: skip
+
+
+def roles_held(staff: Staff) -> list[str]:
+    """The roles that the person holds today or later, as the lists say them."""
+    rows = RoleAssignment.objects.filter(staff=staff).filter(_not_over(clock.today()))
+    return words_of(rows.select_related("role", "office"))
+
+
+def words_of(assignments: Iterable[RoleAssignment]) -> list[str]:
+    """Assignments in words, the offices of one role together."""
+    found: dict[str, list[str]] = {}
+    for row in assignments:
+        found.setdefault(row.role.name, []).append(row.office.name)
+    return [f"{role}（{'、'.join(sorted(offices))}）" for role, offices in sorted(found.items())]
+
+
+def end_roles(staff: Staff, on: date, *, role: Group | None = None) -> list[str]:
+    """End the person's roles (or one of them) so that `on` is the first day without; says which in words.
+
+    Rights that were held until today are not unsaid: a day before today counts as today.
+    """
+    first = max(on, clock.today())
+    rows = RoleAssignment.objects.select_for_update(of=("self",)).filter(staff=staff).filter(_not_over(first))
+    ended = list((rows.filter(role=role) if role else rows).select_related("role", "office"))
+    for row in ended:
+        if row.period.lower and row.period.lower >= first:
+            row.delete()
+        else:
+            row.period = DateRange(row.period.lower, first)
+            row.save(update_fields=["period"])
+    synchronise(staff)
+    return words_of(ended)
+
+
+def give_role(
+    staff: Staff, role: Group, office: Office, first: date, *, until: date | None = None, by: int | None, reason: str
+) -> None:
+    """Let the person hold a role on an office from `first` to `until` (the last day); where it is held, nothing."""
+    period = DateRange(first, date.fromordinal(until.toordinal() + 1) if until else None)
+    held = RoleAssignment.objects.filter(staff=staff, role=role, office=office, period__overlap=period)
+    if not held.exists():
+        RoleAssignment.objects.create(
+            staff=staff, role=role, office=office, period=period, granted_by_id=by, reason=reason[:200]
+        )
+    synchronise(staff)
+
+
+def template_roles(office: Office, section: str) -> list[Group]:
+    """The roles that a section's template (係の標準の役割) gives; none where nobody has set one."""
+    if not apps.is_installed("audit.authority"):
+        return []
+    try:
+        model = apps.get_model("authority", TEMPLATE)
+    except LookupError:
+        return []
+    found = model._default_manager.filter(office=office, section=section).first()
+    return list(found.roles.all()) if found else []
+
+
+def _not_over(day: date) -> Q:
+    return Q(period__endswith__isnull=True) | Q(period__endswith__gt=day)

@@ -1,0 +1,11 @@
+"""Celery entry points of personnel data."""
+
+from celery import shared_task
+
+from audit.personnel import applying
+
+
+@shared_task(name="personnel.orders_due")
+def orders_due() -> None:
+    """Orders (発令) whose day has come take effect."""
+    applying.run_due()
