@@ -195,6 +195,7 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
     # personnel
     "personnel.orders_due": {"task": "personnel.orders_due", "schedule": crontab(hour=0, minute=3)},
+    "personnel.close_expired": {"task": "personnel.close_expired", "schedule": crontab(hour=0, minute=4)},
     # media
     # registers
     # decisions
@@ -405,3 +406,6 @@ SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W006"]
 # ---- personnel ----
 # Whether a retirement (退職) is dated with the last day of service; else the id is closed on the day itself.
 RETIREMENT_DAY_IS_WORKED = env.bool("RETIREMENT_DAY_IS_WORKED", False)
+# Days that one request for an id (利用者ID申請) may cover, and the office's own text of the pledge (誓約書).
+ID_REQUEST_LONGEST_DAYS = env.int("ID_REQUEST_LONGEST_DAYS", 366, validate=Range(min=1, max=1830))
+PLEDGE_TEXTS = env.str("PLEDGE_TEXTS", "")

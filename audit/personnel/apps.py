@@ -9,7 +9,8 @@ class PersonnelConfig(AppConfig):
     verbose_name = "人事情報と棚卸し"
 
     def ready(self) -> None:
-        from audit import worklist
-        from audit.personnel import jobs, work  # noqa: F401
+        from audit import usability, worklist
+        from audit.personnel import checks, granting, jobs, work  # noqa: F401
 
+        usability.add_check(checks.contract)
         worklist.provide(work.waiting)

@@ -3,11 +3,29 @@
 from typing import Any
 
 from django import forms
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
 
-from audit.personnel.models import PersonnelOrder
+from audit.actor import Actor
+from audit.formfields import WarekiDateField
+from audit.models import Office, Staff
+from audit.personnel import pledges
+from audit.personnel.models import IdRequest, PersonnelOrder
+from audit.personnel.models.requests import OTHERS
 from audit.personnel.rules import LABELS, Kind
+from audit.rights import Act, File, Right
+from kaigo.common import kana
 
 ANY = ("", "すべて")
+STATES = [
+    ("usable", "使える"),
+    ("closed", "停止"),
+    ("expired", "期限切れ"),
+    ("absent", "休職等"),
+    ("no_pledge", "誓約書を待っている"),
+    ("ending", "30日以内に契約が終わる"),
+    ("no_manager", "所属長が未登録"),
+]
 
 
 class AskedForm(forms.Form):
@@ -34,3 +52,112 @@ class OrderFilter(AskedForm):
 
     state = forms.ChoiceField(label="状態", choices=[ANY, *PersonnelOrder.State.choices], required=False)
     kind = forms.ChoiceField(label="発令区分", choices=[ANY, *((k.value, LABELS[k]) for k in Kind)], required=False)
+
+
+class StaffFilter(AskedForm):
+    """Which members of staff to show. Nothing that is typed stays in the address but words of one's own."""
+
+    words = forms.CharField(label="氏名・カナ・利用者ID・職員番号", max_length=40, required=False)
+    office = forms.ModelChoiceField(
+        label="所属", queryset=Office.objects.none(), to_field_name="public_id", required=False, empty_label="すべて"
+    )
+    employment = forms.ChoiceField(label="任用区分", choices=[ANY, *Staff.Employment.choices], required=False)
+    state = forms.ChoiceField(label="状態", choices=[ANY, *STATES], required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = actor.offices(Right(File.STAFF, Act.VIEW))
+        _choices(self, "office", Office.objects.filter(pk__in=offices))
+
+
+class RequestFilter(AskedForm):
+    """Which requests for ids to show."""
+
+    state = forms.ChoiceField(label="状態", choices=[ANY, *IdRequest.State.choices], required=False)
+    kind = forms.ChoiceField(label="種類", choices=[ANY, *IdRequest.Kind.choices], required=False)
+
+
+class RequestForm(forms.Form):
+    """利用者IDの新規申請."""
+
+    name = forms.CharField(label="氏名", max_length=60, help_text="姓と名の間を1字空けます。")
+    kana = forms.CharField(label="氏名カナ", max_length=80)
+    employment = forms.ChoiceField(label="任用区分", choices=OTHERS)
+    office = forms.ModelChoiceField(label="所属", queryset=Office.objects.none(), to_field_name="public_id")
+    section = forms.CharField(label="係", max_length=40, required=False)
+    position = forms.CharField(label="職名", max_length=40, required=False)
+    manager = forms.ModelChoiceField(label="所属長", queryset=Staff.objects.none(), to_field_name="public_id")
+    roles = forms.ModelMultipleChoiceField(
+        label="役割", queryset=Group.objects.order_by("name"), to_field_name="name",
+        widget=forms.CheckboxSelectMultiple, help_text="業務に必要なものだけを選びます。",
+    )  # fmt: skip
+    offices = forms.ModelMultipleChoiceField(
+        label="対象事務所", queryset=Office.objects.none(), to_field_name="public_id",
+        widget=forms.CheckboxSelectMultiple, help_text="役割を使う事務所",
+    )  # fmt: skip
+    starts_on = WarekiDateField(label="利用の始まり")
+    contract_until = WarekiDateField(label="契約の終わり", help_text="この日まで利用者IDが使えます。")
+    reason = forms.CharField(label="業務上の理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offices = Office.objects.filter(pk__in=actor.offices(Right(File.STAFF, Act.ENTER)))
+        managers = Staff.objects.filter(employment=Staff.Employment.REGULAR, is_active=True, office__in=offices)
+        _choices(self, "office", offices)
+        _choices(self, "offices", offices)
+        _choices(self, "manager", managers.order_by("office__code", "login"))
+
+    def clean_kana(self) -> str:
+        text = kana.normalise(self.cleaned_data["kana"])
+        if not kana.is_kana(text):
+            raise forms.ValidationError("カナで入れてください。")
+        return text
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
+class ExtensionForm(forms.Form):
+    """契約期間の延長の申請."""
+
+    contract_until = WarekiDateField(label="新しい契約の終わり", help_text="この日まで利用者IDが使えます。")
+    reason = forms.CharField(label="業務上の理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class EndForm(forms.Form):
+    """利用の終了."""
+
+    last_day = WarekiDateField(
+        label="最後に使う日", help_text="この日が過ぎると使えません。昨日にすると、すぐに止まります。"
+    )
+    reason = forms.CharField(label="終了の理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class PledgeForm(forms.Form):
+    """誓約書の受領."""
+
+    received_on = WarekiDateField(label="受領日")
+    version = forms.ChoiceField(label="誓約文の版")
+    scan = forms.FileField(
+        label="署名した誓約書の写し", help_text="PDF、PNG、JPEG。10MiBまで",
+        error_messages={"required": "写しを選んでください。", "empty": "ファイルが空です（0バイト）。"},
+        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["version"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(text.version, text.version) for text in reversed(pledges.texts())]
+
+
+class VoidForm(forms.Form):
+    """誓約書の記録の取消し."""
+
+    reason = forms.CharField(label="取り消す理由", max_length=200)
+
+
+def _choices(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = rows

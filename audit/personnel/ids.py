@@ -1,7 +1,7 @@
 """What every act on an id shares: its event, the end of its roles, the roles of a section's template (E08)."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 from django.apps import apps
 from django.contrib.auth.models import Group
@@ -84,3 +84,22 @@ def template_roles(office: Office, section: str) -> list[Group]:
 
 def _not_over(day: date) -> Q:
     return Q(period__endswith__isnull=True) | Q(period__endswith__gt=day)
+
+
+def close_after(staff: Staff, last_day: date) -> list[str]:
+    """Let the id be used to the end of `last_day` and no longer; when that day is over, it is closed now.
+
+    Says which roles ended, in words. The next request of a running session asks audit.usability.
+    """
+    staff = Staff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+    staff.valid_until = min(last_day, staff.valid_until or last_day)
+    if staff.valid_until < clock.today():
+        staff.is_active = False
+    staff.save(update_fields=["valid_until", "is_active"])
+    return end_roles(staff, staff.valid_until + timedelta(days=1))
+
+
+def close_now(staff: Staff) -> list[str]:
+    """Close the id at once: its rights end, its sessions are useless with the next request. Says what ended."""
+    Staff.objects.filter(pk=staff.pk).update(is_active=False)
+    return end_roles(staff, clock.today())

@@ -1,21 +1,28 @@
-"""What a person may see of personnel data: imports and their orders."""
+"""What a person may see of personnel data: imports and their orders, staff, requests, pledges."""
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from audit.actor import Actor
-from audit.models import JobRun
+from audit.models import AccessLog, JobRun, RoleAssignment, Staff
+from audit.permissions import visible
 from audit.personnel.intake import KIND
-from audit.personnel.models import PersonnelOrder
+from audit.personnel.models import IdRequest, PersonnelOrder, Pledge
 from audit.rights import Act, File, Right
+from kaigo.common import clock, kana
 from kaigo.common.refusal import NotFound
 
 VIEW = Right(File.STAFF, Act.VIEW)
 ENTER = Right(File.STAFF, Act.ENTER)
 DECIDE = Right(File.STAFF, Act.DECIDE)
 RUN = Right(File.STAFF, Act.RUN)
+PRINT = Right(File.STAFF, Act.PRINT)
+EXPORT = Right(File.STAFF, Act.EXPORT)
+SOON = timedelta(days=30)
 
 
 def imports(actor: Actor) -> QuerySet[JobRun]:
@@ -58,3 +65,78 @@ def found(row: Any, what: str) -> Any:
             "not-found", f"{what}は見つからないか、見る権限がありません。", ways=("一覧から選び直してください。",)
         )
     return row
+
+
+def staff(actor: Actor) -> QuerySet[Staff]:
+    """The members of staff of the offices where the person may view the register."""
+    return visible(Staff.objects.select_related("office", "manager"), actor, VIEW)
+
+
+def staff_of(actor: Actor, public_id: UUID) -> Staff:
+    """One member of staff. Raises NotFound."""
+    return found(staff(actor).filter(public_id=public_id).first(), "この職員")
+
+
+def listed(actor: Actor, asked: dict[str, Any]) -> QuerySet[Staff]:
+    """職員の一覧: the members of staff that the filter asks for."""
+    rows = staff(actor)
+    if asked.get("office"):
+        rows = rows.filter(office=asked["office"])
+    if asked.get("employment"):
+        rows = rows.filter(employment=asked["employment"])
+    for word in asked.get("words", "").split():
+        rows = rows.filter(
+            Q(name__icontains=word) | Q(kana__icontains=kana.normalise(word)) | Q(login__icontains=word)
+            | Q(personnel_number__startswith=word)
+        )  # fmt: skip
+    return rows.filter(_state(asked.get("state", "")))
+
+
+def _state(state: str) -> Q:
+    today = clock.today()
+    expired, absent = Q(valid_until__lt=today), Q(absence__contains=today)
+    covered = Pledge.objects.filter(
+        staff=OuterRef("pk"), voided_at=None, received_on__lte=today, covers_until__gte=today
+    )
+    no_pledge = ~Q(employment=Staff.Employment.REGULAR) & Q(~Exists(covered))
+    states: dict[str, Q] = {
+        "usable": Q(is_active=True) & ~expired & (Q(absence=None) | ~absent) & ~no_pledge,
+        "closed": Q(is_active=False),
+        "expired": Q(is_active=True) & expired,
+        "absent": Q(is_active=True) & absent,
+        "no_pledge": Q(is_active=True) & ~expired & no_pledge,
+        "ending": Q(is_active=True, valid_until__gte=today, valid_until__lte=today + SOON),
+        "no_manager": Q(is_active=True, manager=None),
+    }
+    return states.get(state, Q())
+
+
+def requests(actor: Actor, asked: dict[str, Any] | None = None) -> QuerySet[IdRequest]:
+    """利用者ID申請 of the offices where the person may view or enter."""
+    offices = actor.offices(VIEW) | actor.offices(ENTER)
+    rows = IdRequest.objects.filter(office_id__in=offices).select_related("office", "staff", "requested_by", "manager")
+    wanted = {name: value for name, value in (asked or {}).items() if value}
+    return rows.filter(**wanted)
+
+
+def request_of(actor: Actor, public_id: UUID) -> IdRequest:
+    """One request for an id. Raises NotFound."""
+    return found(requests(actor).filter(public_id=public_id).first(), "この利用者ID申請")
+
+
+def pledge_of(actor: Actor, public_id: UUID) -> Pledge:
+    """One pledge. Raises NotFound."""
+    rows = Pledge.objects.filter(public_id=public_id, staff__in=staff(actor).order_by().values("pk"))
+    return found(rows.select_related("staff__office", "scan").first(), "この誓約書")
+
+
+def last_sign_in(people: Collection[int]) -> dict[int, datetime]:
+    """When each of the people last signed in, by the access log. One SQL statement."""
+    rows = AccessLog.objects.filter(staff_id__in=people, act="login", outcome=AccessLog.Outcome.ALLOWED)
+    return dict(rows.order_by().values_list("staff_id").annotate(Max("at")))
+
+
+def assignments(person: Staff) -> QuerySet[RoleAssignment]:
+    """The roles that somebody holds, will hold and has held; the newest first."""
+    rows = RoleAssignment.objects.filter(staff=person).select_related("role", "office", "granted_by", "stands_in_for")
+    return rows.order_by(F("period").desc(), "role__name", "office__code")

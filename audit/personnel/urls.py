@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from audit.navigation import Entry, add_entry
-from audit.personnel import views_import
+from audit.personnel import views_import, views_requests, views_staff
 from audit.personnel.queries import ENTER, VIEW
 
 urlpatterns: list[URLPattern] = [
@@ -12,6 +12,18 @@ urlpatterns: list[URLPattern] = [
     path("personnel/orders/<uuid:public_id>/<slug:act>/", views_import.order_act, name="personnel-order-act"),
     path("personnel/new-ids/", views_import.new_ids, name="personnel-new-ids"),
     path("personnel/new-ids/letters/", views_import.new_id_letters, name="personnel-new-id-letters"),
+    path("personnel/requests/", views_requests.request_list, name="personnel-requests"),
+    path("personnel/requests/new/", views_requests.request_new, name="personnel-request-new"),
+    path("personnel/requests/<uuid:public_id>/", views_requests.request_page, name="personnel-request"),
+    path("personnel/requests/<uuid:public_id>/amend/", views_requests.request_amend, name="personnel-request-amend"),
+    path("personnel/requests/<uuid:public_id>/pledge/", views_requests.pledge_paper, name="personnel-pledge-paper"),
+    path("personnel/pledges/<uuid:public_id>/scan/", views_requests.pledge_scan, name="personnel-pledge-scan"),
+    path("personnel/pledges/<uuid:public_id>/void/", views_requests.pledge_void, name="personnel-pledge-void"),
+    path("personnel/staff/", views_staff.staff_list, name="personnel-staff-list"),
+    path("personnel/staff/<uuid:public_id>/", views_staff.staff_page, name="personnel-staff"),
+    path("personnel/staff/<uuid:public_id>/extend/", views_requests.extend, name="personnel-extend"),
+    path("personnel/staff/<uuid:public_id>/end/", views_requests.end, name="personnel-end"),
+    path("personnel/staff/<uuid:public_id>/pledge/", views_requests.pledge_new, name="personnel-pledge-new"),
 ]
 
 add_entry(
@@ -24,5 +36,17 @@ add_entry(
     Entry(
         "新しい利用者ID", "personnel-new-ids", ENTER, order=22, group="staff",
         help="初期パスワードの発行と、本人に渡す通知の印刷",
+    )
+)  # fmt: skip
+add_entry(
+    Entry(
+        "職員の一覧", "personnel-staff-list", VIEW, order=10, group="staff",
+        help="利用者ID、所属、役割、誓約書、利用者IDの経過",
+    )
+)  # fmt: skip
+add_entry(
+    Entry(
+        "利用者ID申請", "personnel-requests", VIEW, order=21, group="staff",
+        help="会計年度任用職員等、他部署、委託先の利用者IDの申請・延長・終了と、誓約書",
     )
 )  # fmt: skip

@@ -1,17 +1,31 @@
 """What of personnel data waits for a person (今日の仕事)."""
 
+from django.db.models import Min
 from django.urls import reverse
 
 from audit.actor import Actor
+from audit.models import Staff
 from audit.personnel import letters, queries
 from audit.worklist import Waiting
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """New ids without a password, orders that could not take effect."""
+    """Pledges and contracts, new ids without a password, orders that could not take effect."""
     if not actor.may(queries.ENTER):
         return []
+    mine = actor.offices(queries.ENTER)
+    unpledged = queries.listed(actor, {"state": "no_pledge"}).filter(office_id__in=mine)
+    ending = queries.listed(actor, {"state": "ending"}).filter(office_id__in=mine)
+    ending = ending.exclude(employment=Staff.Employment.REGULAR)
+    register = reverse("personnel-staff-list")
     return [
+        Waiting("誓約書を受け取る", f"{register}?state=no_pledge", unpledged.count()),
+        Waiting(
+            "契約の終わる利用者IDを延ばすか終える",
+            f"{register}?state=ending",
+            ending.count(),
+            ending.order_by().aggregate(due=Min("valid_until"))["due"],
+        ),
         Waiting(
             "新しい利用者IDの初期パスワードを発行する", reverse("personnel-new-ids"), letters.waiting(actor).count()
         ),

@@ -3,12 +3,14 @@
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import Group
 
 from audit.actor import Actor
 from audit.decisions import services as decisions
 from audit.decisions.queries import latest
 from audit.jobs import execute
 from audit.models import Staff
+from audit.personnel import pledges, requesting
 from audit.personnel.intake import request_import
 from kaigo.common import clock
 from tests import factories
@@ -82,3 +84,47 @@ def sign_in(client, city):
         return client
 
     return enter
+
+
+SCAN = b"%PDF-1.7 a signed pledge"
+
+
+class Contracts:
+    """Ids of people outside the personnel file, as far on the way as a test wants them."""
+
+    def __init__(self, city):
+        self.city = city
+
+    def asked(self, **fields):
+        """What a request for 派遣 花子 in the first ward says: counter work to the end of March."""
+        city = self.city
+        role = Group.objects.filter(assignments__staff=city.clerk).first()
+        values = {
+            "name": "派遣 花子", "kana": "ハケン　ハナコ", "employment": "non_regular", "office": city.ward,
+            "section": "介護保険室", "position": "", "manager": city.shocho, "reason": "窓口の補助",
+            "starts_on": TODAY, "contract_until": date(2027, 3, 31), "roles": [role], "offices": [city.ward],
+        }  # fmt: skip
+        return requesting.Asked(**values | fields)
+
+    def request(self, **fields):
+        return requesting.ask(self.city.actor(self.city.kanri), self.asked(**fields))
+
+    def granted(self, **fields):
+        row = self.request(**fields)
+        self.city.approve(row.public_id)
+        row.refresh_from_db()
+        return row.staff
+
+    def pledged(self, **fields):
+        staff = self.granted(**fields)
+        self.pledge(staff)
+        return staff
+
+    def pledge(self, staff, **fields):
+        values = {"received_on": clock.today(), "version": pledges.current_text().version, "scan": SCAN}
+        return pledges.receive(self.city.actor(self.city.kanri), staff, **values | fields)
+
+
+@pytest.fixture
+def contracts(city, storage):
+    return Contracts(city)

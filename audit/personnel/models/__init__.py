@@ -1,5 +1,6 @@
 """Tables of personnel data: orders, requests for ids, pledges, contractors' permissions, yearly reviews."""
 
 from audit.personnel.models.orders import IdEvent, PersonnelOrder
+from audit.personnel.models.requests import IdRequest, IdRequestRole, Pledge
 
-__all__ = ["IdEvent", "PersonnelOrder"]
+__all__ = ["IdEvent", "IdRequest", "IdRequestRole", "PersonnelOrder", "Pledge"]
