@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, connection, transaction
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from audit.permissions import Refused
 
 log = logging.getLogger("kaigo.access")
+SUBJECTS_A_ROW = 1_000  # a batch names so many persons in a row of the log
 
 
 class LogUnavailable(Refusal):
@@ -77,6 +79,22 @@ def write(
         ground=ground,
         number_shown=number_shown,
     )
+
+
+def write_many(
+    actor: Actor, file: File, act: Act, subjects: Iterable[uuid.UUID], *, items: Iterable[str] = (), reason: str = ""
+) -> int:
+    """Log a disclosure of many persons by a batch: everyone is named, so many a row; says how many persons.
+
+    A batch that concerned nobody is one row that says so. Call it in the transaction of the batch's result.
+    """
+    total, named, left = 0, tuple(items), iter(subjects)
+    while people := list(islice(left, SUBJECTS_A_ROW)):
+        write(actor, file, act, subjects=people, items=named, reason=reason)
+        total += len(people)
+    if not total:
+        write(actor, file, act, items=named, count=0, reason=reason)
+    return total
 
 
 def record_refusal(actor: Actor, right: Right, *, subjects: Iterable[uuid.UUID] = ()) -> int:

@@ -21,6 +21,7 @@ PARTS = (
     "screenlock",
     "authority",
     "watching",
+    "roles",
     "personnel",
     "media",
     "registers",

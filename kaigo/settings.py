@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "audit.screenlock",
     "audit.authority",
     "audit.watching",
+    "audit.roles",
     "audit.personnel",
     "audit.media",
     "audit.registers",
@@ -361,6 +362,9 @@ WHITENOISE_USE_FINDERS = EMBEDDED
 INBOX = Path(env.str("INBOX", str(VAR / "inbox")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+
+# ---- Roles ----
+TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))  # the longest role with an end
 
 # ---- Personnel ----
 

@@ -6,12 +6,14 @@ insured numbers and amounts, so it is personal information; individual numbers a
 
 import csv
 import json
+from collections.abc import Iterator
 from typing import TextIO
+from uuid import UUID
 
 from django.db import connection, transaction
 
 from kaigo.common.copying import stream
-from levy.models import LevyRun
+from levy.models import Assessment, LevyRun
 
 COLUMNS = (
     "被保険者番号", "賦課年度", "賦課年月日", "賦課期日", "所得段階", "年額", "月数", "保険料額", "納め過ぎ見込額",
@@ -46,6 +48,12 @@ def write_ledger(fiscal_year: int, out: TextIO) -> int:
             writer.writerow([*values, _canonical(trace)])
             count += 1
     return count
+
+
+def persons(fiscal_year: int) -> Iterator[UUID]:
+    """Whom the year's ledger concerns, for the access log."""
+    rows = Assessment.objects.filter(fiscal_year=fiscal_year, run__state=LevyRun.State.COMMITTED).order_by("pk")
+    return rows.values_list("insured__resident__public_id", flat=True).iterator(chunk_size=10_000)
 
 
 def _canonical(trace: str | list[object]) -> str:

@@ -39,7 +39,8 @@ def make_samples(work: Work) -> None:
             stage.advance(len(bundle))
     left_out = _in_force(run).filter(insured__resident__is_protected=True).count()
     work.save(counts={"通知書": len(printed), "支援措置のため除いた人": left_out})
-    access.write(work.actor, File.LEVY, Act.PRINT, items=ITEMS, count=len(printed), reason="納入通知書の見本")
+    people = [assessment.insured.resident.public_id for assessment in printed]
+    access.write_many(work.actor, File.LEVY, Act.PRINT, people, items=ITEMS, reason="納入通知書の見本")
 
 
 CHOSEN = """

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -10,13 +10,14 @@ from guardian.models import UserObjectPermission
 
 from audit.actor import Actor
 from audit.decisions import candidates
-from audit.decisions.kinds import kind_of
+from audit.decisions.kinds import kind_of, kinds
 from audit.decisions.models import Action, Batch, Decision, DecisionAct, DecisionStep, Route, Who
 from audit.models import Staff
 from audit.permissions import staff_id_of
 from audit.rights import Act, File, Right
 from kaigo.common.refusal import NotFound
 
+AnyRow = TypeVar("AnyRow", Decision, Route)
 VIEW = Right(File.DECISIONS, Act.VIEW)
 
 
@@ -27,6 +28,11 @@ class StepLine:
     step: DecisionStep
     act: DecisionAct | None
     is_current: bool
+
+
+def known(rows: QuerySet[AnyRow]) -> QuerySet[AnyRow]:
+    """Only rows of kinds that a room has registered: a room that is switched off takes its decisions along."""
+    return rows.filter(kind__in=[kind.name for kind in kinds()])
 
 
 def visible(actor: Actor) -> QuerySet[Decision]:
@@ -40,7 +46,7 @@ def visible(actor: Actor) -> QuerySet[Decision]:
         | candidates.actable(actor)
         | Q(pk__in=candidates.to_review(actor).values("pk"))
     )
-    return Decision.objects.filter(allowed).select_related("office", "proposed_by", "current", "batch")
+    return known(Decision.objects.filter(allowed)).select_related("office", "proposed_by", "current", "batch")
 
 
 def inbox(actor: Actor) -> QuerySet[Decision]:
@@ -129,8 +135,10 @@ def is_last(decision: Decision) -> bool:
 
 def routes() -> QuerySet[Route]:
     """All routes, those in force and those that were or will be."""
-    return Route.objects.select_related("office", "entered_by").prefetch_related(
-        "steps__role", "steps__person", "steps__office"
+    return (
+        known(Route.objects.all())
+        .select_related("office", "entered_by")
+        .prefetch_related("steps__role", "steps__person", "steps__office")
     )
 
 

@@ -8,6 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 
+from audit.history import tracked
 from audit.models.base import PublicId
 from audit.rights import ALL_RIGHTS
 
@@ -111,6 +112,7 @@ class Staff(PublicId, AbstractBaseUser, PermissionsMixin):
         return self.name
 
 
+@tracked()
 class RoleAssignment(PublicId):
     """役割の割当: a role (Django group of rights) held on an office for a period.
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Min, QuerySet
 from django.urls import reverse
 
@@ -15,19 +15,19 @@ from audit.actor import Actor
 from audit.files import store_file
 from audit.history import recorded
 from audit.models import Office, Staff
-from audit.permissions import require
+from audit.numbering import next_number
+from audit.permissions import require, staff_id_of
 from audit.rights import Act, File, Right
 from audit.screens import require_version
 from audit.watching import documents, limits
 from audit.watching.models import Finding, Letter, LetterItem, LetterPaper
-from audit.watching.reviewing import person
 from audit.watching.rules import Kind
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Forbidden, NotFound, Refusal
 
 VIEW, ENTER = Right(File.FINDINGS, Act.VIEW), Right(File.FINDINGS, Act.ENTER)
 RETENTION = "watching-letters"
-LOCK = 0x7762  # one letter number at a time
+SERIES = "点照"
 State = Letter.State
 
 
@@ -82,11 +82,11 @@ def issue(actor: Actor, public_ids: Collection[UUID]) -> Letter:
     with transaction.atomic(), recorded(actor, "長時間ログオンの照会"):
         today = clock.today()
         letter = Letter.objects.create(
-            number=_next_number(today),
+            number=next_number(SERIES, today),
             office=group.office,
             addressee=group.addressee,
             issued_on=today,
-            issued_by_id=person(actor),
+            issued_by_id=staff_id_of(actor),
             due_on=today + timedelta(days=limits.thresholds(today).letter_days),
         )
         LetterItem.objects.bulk_create(LetterItem(letter=letter, finding=finding) for finding in group.findings)
@@ -143,7 +143,7 @@ def close(actor: Actor, public_id: UUID, *, version: object) -> Letter:
     """完結: every answer has been read and is sufficient. Raises Conflict while one is missing."""
     found = letter_of(actor, public_id)
     require(actor, File.FINDINGS, Act.DECIDE, found.office_id)
-    if found.items.filter(finding__staff_id=person(actor)).exists():
+    if found.items.filter(finding__staff_id=staff_id_of(actor)).exists():
         raise Forbidden("own-logon", "自分のログオンを含む照会は、ほかの職員が完結します。")
     with transaction.atomic(), recorded(actor, "長時間ログオンの照会の完結"):
         letter = _locked(found, version)
@@ -224,19 +224,10 @@ def _check_reply(letter: Letter, purpose: str, replied_on: date) -> None:
         raise Refusal("reply-day", "回答日は、照会した日から今日までの日にしてください。", field="replied_on")
 
 
-def _next_number(today: date) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    year = today.year if today.month >= 4 else today.year - 1
-    stem = f"点照{year}-"
-    last = Letter.objects.filter(number__startswith=stem).order_by("number").values_list("number", flat=True).last()
-    return f"{stem}{int(last.removeprefix(stem)) + 1 if last else 1:04d}"
-
-
 def _paper(actor: Actor, letter: Letter, reminder: int) -> None:
     """Make the PDF, keep it, and tell the manager whom it goes to."""
     row = LetterPaper(
-        letter=letter, reminder=reminder, issued_on=clock.today(), due_on=letter.due_on, issued_by_id=person(actor)
+        letter=letter, reminder=reminder, issued_on=clock.today(), due_on=letter.due_on, issued_by_id=staff_id_of(actor)
     )
     name = f"watching-letter-{letter.public_id}-{reminder}.pdf"
     row.stored = store_file(documents.letter(row), name, "application/pdf", RETENTION)

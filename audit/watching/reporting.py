@@ -14,11 +14,10 @@ from django.db.models.functions import TruncMonth
 from audit.actor import Actor
 from audit.files import store_file
 from audit.models import Office
-from audit.permissions import require
+from audit.permissions import require, staff_id_of
 from audit.rights import Act, File, Right
 from audit.watching import coverage, documents
 from audit.watching.models import Finding, Letter, MonthlyReport
-from audit.watching.reviewing import person
 from audit.watching.rules import Kind
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
@@ -153,7 +152,7 @@ def sign(actor: Actor, office_id: UUID, month: date, *, comment: str) -> Monthly
             serial=latest.serial + 1 if latest else 1,
             figures=asdict(found),
             comment=comment.strip(),
-            signed_by_id=person(actor),
+            signed_by_id=staff_id_of(actor),
             signed_name=actor.name,
             signed_at=clock.now(),
         )

@@ -53,13 +53,6 @@ class Reviewer:
         return about_reviewer and auditor
 
 
-def person(actor: Actor) -> int:
-    """The id of the acting member of staff. Raises RuntimeError for a job: only a person reviews, asks and signs."""
-    if actor.staff_id is None:
-        raise RuntimeError("a member of staff has to act")
-    return actor.staff_id
-
-
 def superiors_of(staff_id: int | None) -> frozenset[int]:
     """Everybody above a person, however far; a circle in the data ends the search."""
     managers = dict(Staff.objects.filter(manager__isnull=False).values_list("id", "manager_id"))

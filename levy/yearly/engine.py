@@ -4,6 +4,7 @@ Preview: each chunk of persons is read, decided, copied in and counted in one tr
 watermark. Commit: one transaction turns the state of the run, provided that no input has moved since.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from audit.rights import Act, File
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Refusal
 from levy import office_parameters
-from levy.models import LevyRun
+from levy.models import Assessment, LevyRun
 from levy.yearly import deciding, fingerprint, reading, totals, writing
 from levy.yearly.deciding import Batch
 from levy.yearly.reading import Year
@@ -62,14 +63,7 @@ def preview(work: Work) -> None:
     with work.stage("totals", "集計", total=1) as stage, transaction.atomic():
         result = totals.summary(run, mark.near, mark.near_insured, mark.issues)
         work.save(result=result)
-        access.write(
-            work.actor,
-            File.LEVY,
-            Act.RUN,
-            items=ITEMS,
-            count=result["persons"],
-            reason=f"{run.fiscal_year}年度本算定の仮実行",
-        )
+        _log(work, run, Act.RUN, ITEMS, "仮実行")
         stage.done = 1
 
 
@@ -105,10 +99,14 @@ def _put_in_force(work: Work, run: LevyRun) -> None:
     totals.check(run, work.job.result)
     run.state, run.committed_at = LevyRun.State.COMMITTED, clock.now()
     run.save(update_fields=["state", "committed_at"])
-    persons = work.job.result["persons"]
-    access.write(
-        work.actor, File.LEVY, Act.DECIDE, items=("賦課",), count=persons, reason=f"{run.fiscal_year}年度本算定の確定"
-    )
+    _log(work, run, Act.DECIDE, ("賦課",), "確定")
+
+
+def _log(work: Work, run: LevyRun, act: Act, items: Iterable[str], words: str) -> None:
+    """Name everybody on whom the run decides in the access log."""
+    people = Assessment.objects.filter(run=run).order_by("pk").values_list("insured__resident__public_id", flat=True)
+    reason = f"{run.fiscal_year}年度本算定の{words}"
+    access.write_many(work.actor, File.LEVY, act, people.iterator(chunk_size=10_000), items=items, reason=reason)
 
 
 def _locked(job: JobRun) -> LevyRun:

@@ -118,10 +118,11 @@ class TestPreview:
         assert sum(sample["kind"] == "first" for sample in samples) == tiers
         assert {tuple(sorted(sample)) for sample in samples} == {("detail", "kind", "premium", "public_id", "tier")}
 
-    def test_the_access_log_has_one_row_with_the_number_of_persons(self, people, head, city):
+    def test_the_access_log_names_everybody_on_whom_was_decided(self, people, head, city):
         job = previewed(people, head)
         row = AccessLog.objects.get(job=job)
         assert (row.file, row.act, row.subject_count) == ("levy", "run", PERSONS)
+        assert set(row.subjects) == set(Assessment.objects.values_list("insured__resident__public_id", flat=True))
 
 
 class TestInputs:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand
 from audit import access
 from audit.actor import Actor
 from audit.rights import Act, File
-from levy.export import write_ledger
+from levy.export import persons, write_ledger
 
 
 class Command(BaseCommand):
@@ -22,15 +22,15 @@ class Command(BaseCommand):
         parser.add_argument("--output", type=Path, help="出力先（省略時は標準出力）")
 
     def handle(self, *_args: Any, **options: Any) -> None:
+        # first the log, then the file: what cannot be logged is not written out
+        operator, year = Actor(name="運用コマンド"), options["year"]
+        access.write_many(operator, File.LEVY, Act.EXPORT, persons(year), items=("賦課",), reason="levy_export")
         if options["output"]:
             with open(options["output"], "w", encoding="utf-8", newline="", opener=_private) as out:
-                count = write_ledger(options["year"], out)
+                write_ledger(year, out)
         else:
             sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
-            count = write_ledger(options["year"], sys.stdout)
-        access.write(
-            Actor(name="運用コマンド"), File.LEVY, Act.EXPORT, items=("賦課",), count=count, reason="levy_export"
-        )
+            write_ledger(year, sys.stdout)
 
 
 def _private(path: str, flags: int) -> int:
