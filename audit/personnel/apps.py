@@ -10,7 +10,7 @@ class PersonnelConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import usability, worklist
-        from audit.personnel import checks, granting, jobs, work  # noqa: F401
+        from audit.personnel import checks, granting, jobs, signing, work  # noqa: F401
 
         usability.add_check(checks.contract)
         worklist.provide(work.waiting)

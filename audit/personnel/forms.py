@@ -10,6 +10,8 @@ from audit.actor import Actor
 from audit.formfields import WarekiDateField
 from audit.models import Office, Staff
 from audit.personnel import pledges
+from audit.personnel.marks import LABELS as LABELS_OF_MARKS
+from audit.personnel.marks import Mark
 from audit.personnel.models import IdRequest, PersonnelOrder
 from audit.personnel.models.requests import OTHERS
 from audit.personnel.rules import LABELS, Kind
@@ -161,3 +163,36 @@ def _choices(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     field = form.fields[name]
     if isinstance(field, forms.ModelChoiceField):
         field.queryset = rows
+
+
+class ReviewStartForm(forms.Form):
+    """棚卸しを始める."""
+
+    office = forms.ModelChoiceField(label="所属", queryset=Office.objects.none(), to_field_name="public_id")
+    due_on = WarekiDateField(label="期限")
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _choices(self, "office", Office.objects.filter(pk__in=actor.offices(Right(File.STAFF, Act.ENTER))))
+
+
+class ReviewFilter(AskedForm):
+    """Which rows of a review to show."""
+
+    show = forms.ChoiceField(
+        label="表示",
+        choices=[("", "すべて"), ("left", "判断していない行"), ("marked", "印のある行"), ("removed", "削除した行")],
+        required=False,
+    )
+    mark = forms.ChoiceField(
+        label="印", choices=[ANY, *((mark.value, LABELS_OF_MARKS[mark]) for mark in Mark)], required=False
+    )
+
+
+class HandInForm(forms.Form):
+    """棚卸しの結果の提出."""
+
+    comment = forms.CharField(
+        label="所見", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="継続した理由の傾向、改めることなど。確認者が読み、PDFに残ります。",
+    )  # fmt: skip

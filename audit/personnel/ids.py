@@ -14,7 +14,7 @@ from audit.personnel.models import IdEvent
 from audit.services import synchronise
 from kaigo.common import clock
 
-TEMPLATE = "SectionTemplate"  # 係の標準の役割, where the part that keeps roles has it
+TEMPLATE = "SectionTemplate"  # 係の標準
 
 
 def note(actor: Actor, staff: Staff, kind: str, words: str) -> None:
@@ -71,15 +71,27 @@ def give_role(
 
 
 def template_roles(office: Office, section: str) -> list[Group]:
-    """The roles that a section's template (係の標準の役割) gives; none where nobody has set one."""
-    if not apps.is_installed("audit.authority"):
+    """The roles that a section's template (係の標準) gives, or the office's general one; none where there is none.
+
+    The part that keeps roles owns the templates; without it there are none. Retired roles are left out.
+    """
+    if not apps.is_installed("audit.roles"):
         return []
-    try:
-        model = apps.get_model("authority", TEMPLATE)
-    except LookupError:
+    found = apps.get_model("roles", TEMPLATE)._default_manager.filter(office=office, section__in=[section, ""])
+    template = found.order_by("-section").first()
+    if template is None:
         return []
-    found = model._default_manager.filter(office=office, section=section).first()
-    return list(found.roles.all()) if found else []
+    in_use = template.roles.filter(Q(retired_on=None) | Q(retired_on__gt=clock.today()))
+    return [role.group for role in in_use.select_related("group").order_by("group__name")]
+
+
+def exceeding(staff: Staff) -> list[str]:
+    """The names of the roles that the person holds beyond the section's template; none without the part or template."""
+    if not apps.is_installed("audit.roles"):
+        return []
+    from audit.roles.queries import exceeding as beyond
+
+    return beyond(staff)
 
 
 def _not_over(day: date) -> Q:

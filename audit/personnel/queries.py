@@ -1,4 +1,4 @@
-"""What a person may see of personnel data: imports and their orders, staff, requests, pledges."""
+"""What a person may see of personnel data: imports and their orders, staff, requests, pledges, reviews."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -8,13 +8,14 @@ from uuid import UUID
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 
 from audit.actor import Actor
-from audit.models import AccessLog, JobRun, RoleAssignment, Staff
+from audit.models import AccessLog, JobRun, Office, RoleAssignment, Staff
 from audit.permissions import visible
 from audit.personnel.intake import KIND
-from audit.personnel.models import IdRequest, PersonnelOrder, Pledge
+from audit.personnel.models import IdRequest, PersonnelOrder, Pledge, ReviewCampaign, ReviewItem
 from audit.rights import Act, File, Right
 from kaigo.common import clock, kana
 from kaigo.common.refusal import NotFound
+from kaigo.common.wareki import fiscal_year_of
 
 VIEW = Right(File.STAFF, Act.VIEW)
 ENTER = Right(File.STAFF, Act.ENTER)
@@ -140,3 +141,30 @@ def assignments(person: Staff) -> QuerySet[RoleAssignment]:
     """The roles that somebody holds, will hold and has held; the newest first."""
     rows = RoleAssignment.objects.filter(staff=person).select_related("role", "office", "granted_by", "stands_in_for")
     return rows.order_by(F("period").desc(), "role__name", "office__code")
+
+
+def reviews(actor: Actor) -> QuerySet[ReviewCampaign]:
+    """棚卸し of the offices where the person may view, enter or decide, with their progress."""
+    offices = actor.offices(VIEW) | actor.offices(ENTER) | actor.offices(DECIDE)
+    rows = ReviewCampaign.objects.filter(office_id__in=offices).select_related("office", "started_by", "stored")
+    done = Count("items", filter=~Q(items__verdict=""))
+    return rows.annotate(total=Count("items"), done=done, left=F("total") - F("done"))
+
+
+def review_of(actor: Actor, public_id: UUID) -> ReviewCampaign:
+    """One review. Raises NotFound."""
+    return found(reviews(actor).filter(public_id=public_id).first(), "この棚卸し")
+
+
+def review_items(campaign: ReviewCampaign, asked: dict[str, Any]) -> QuerySet[ReviewItem]:
+    """The rows of a review that the filter asks for."""
+    rows = campaign.items.select_related("staff", "role", "decided_by")
+    shown = {"left": Q(verdict=""), "marked": ~Q(marks=[]), "removed": Q(verdict=ReviewItem.Verdict.REMOVE)}
+    rows = rows.filter(shown.get(asked.get("show", ""), Q()))
+    return rows.filter(marks__contains=[asked["mark"]]) if asked.get("mark") else rows
+
+
+def not_reviewed(actor: Actor) -> QuerySet[Office]:
+    """The offices of the person whose ids nobody has begun to review in this fiscal year."""
+    begun = ReviewCampaign.objects.filter(year=fiscal_year_of(clock.today())).values("office")
+    return Office.objects.filter(pk__in=actor.offices(ENTER)).exclude(pk__in=begun)

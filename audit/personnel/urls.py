@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from audit.navigation import Entry, add_entry
-from audit.personnel import views_import, views_requests, views_staff
+from audit.personnel import views_import, views_requests, views_reviews, views_staff
 from audit.personnel.queries import ENTER, VIEW
 
 urlpatterns: list[URLPattern] = [
@@ -19,6 +19,14 @@ urlpatterns: list[URLPattern] = [
     path("personnel/requests/<uuid:public_id>/pledge/", views_requests.pledge_paper, name="personnel-pledge-paper"),
     path("personnel/pledges/<uuid:public_id>/scan/", views_requests.pledge_scan, name="personnel-pledge-scan"),
     path("personnel/pledges/<uuid:public_id>/void/", views_requests.pledge_void, name="personnel-pledge-void"),
+    path("personnel/reviews/", views_reviews.review_list, name="personnel-reviews"),
+    path("personnel/reviews/new/", views_reviews.review_new, name="personnel-review-new"),
+    path("personnel/reviews/<uuid:public_id>/", views_reviews.review_page, name="personnel-review"),
+    path("personnel/reviews/<uuid:public_id>/hand-in/", views_reviews.review_hand_in, name="personnel-review-hand-in"),
+    path("personnel/reviews/<uuid:public_id>/paper/", views_reviews.review_paper, name="personnel-review-paper"),
+    path(
+        "personnel/reviews/<uuid:public_id>/decide/<slug:act>/", views_reviews.review_act, name="personnel-review-act"
+    ),
     path("personnel/staff/", views_staff.staff_list, name="personnel-staff-list"),
     path("personnel/staff/<uuid:public_id>/", views_staff.staff_page, name="personnel-staff"),
     path("personnel/staff/<uuid:public_id>/extend/", views_requests.extend, name="personnel-extend"),
@@ -40,7 +48,7 @@ add_entry(
 )  # fmt: skip
 add_entry(
     Entry(
-        "職員の一覧", "personnel-staff-list", VIEW, order=10, group="staff",
+        "職員の一覧", "personnel-staff-list", VIEW, order=5, group="staff",
         help="利用者ID、所属、役割、誓約書、利用者IDの経過",
     )
 )  # fmt: skip
@@ -48,5 +56,11 @@ add_entry(
     Entry(
         "利用者ID申請", "personnel-requests", VIEW, order=21, group="staff",
         help="会計年度任用職員等、他部署、委託先の利用者IDの申請・延長・終了と、誓約書",
+    )
+)  # fmt: skip
+add_entry(
+    Entry(
+        "利用者IDと権限の棚卸し", "personnel-reviews", VIEW, order=30, group="staff",
+        help="年に1度、利用者IDと役割を1件ずつ継続か削除に決め、確認したPDFを残します",
     )
 )  # fmt: skip

@@ -10,13 +10,14 @@ from audit.worklist import Waiting
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """Pledges and contracts, new ids without a password, orders that could not take effect."""
+    """Pledges and contracts, new ids without a password, reviews, orders that could not take effect."""
     if not actor.may(queries.ENTER):
         return []
     mine = actor.offices(queries.ENTER)
     unpledged = queries.listed(actor, {"state": "no_pledge"}).filter(office_id__in=mine)
     ending = queries.listed(actor, {"state": "ending"}).filter(office_id__in=mine)
     ending = ending.exclude(employment=Staff.Employment.REGULAR)
+    open_reviews = queries.reviews(actor).filter(state="open", office_id__in=mine)
     register = reverse("personnel-staff-list")
     return [
         Waiting("誓約書を受け取る", f"{register}?state=no_pledge", unpledged.count()),
@@ -29,5 +30,12 @@ def waiting(actor: Actor) -> list[Waiting]:
         Waiting(
             "新しい利用者IDの初期パスワードを発行する", reverse("personnel-new-ids"), letters.waiting(actor).count()
         ),
+        Waiting(
+            "利用者IDと権限の棚卸しを進める",
+            reverse("personnel-reviews"),
+            open_reviews.count(),
+            open_reviews.order_by("due_on").values_list("due_on", flat=True).first(),
+        ),
+        Waiting("今年度の利用者IDの棚卸しを始める", reverse("personnel-reviews"), queries.not_reviewed(actor).count()),
         Waiting("反映できなかった発令を処理する", reverse("personnel-imports"), queries.failed_orders(actor).count()),
     ]

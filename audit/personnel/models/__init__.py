@@ -2,5 +2,6 @@
 
 from audit.personnel.models.orders import IdEvent, PersonnelOrder
 from audit.personnel.models.requests import IdRequest, IdRequestRole, Pledge
+from audit.personnel.models.reviews import ReviewCampaign, ReviewItem
 
-__all__ = ["IdEvent", "IdRequest", "IdRequestRole", "PersonnelOrder", "Pledge"]
+__all__ = ["IdEvent", "IdRequest", "IdRequestRole", "PersonnelOrder", "Pledge", "ReviewCampaign", "ReviewItem"]
