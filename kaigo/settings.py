@@ -413,6 +413,8 @@ RETIREMENT_DAY_IS_WORKED = env.bool("RETIREMENT_DAY_IS_WORKED", False)
 # Days that one request for an id (利用者ID申請) may cover, and the office's own text of the pledge (誓約書).
 ID_REQUEST_LONGEST_DAYS = env.int("ID_REQUEST_LONGEST_DAYS", 366, validate=Range(min=1, max=1830))
 PLEDGE_TEXTS = env.str("PLEDGE_TEXTS", "")
+# Days that one permission for a contractor's work (作業許可) may cover.
+PERMISSION_LONGEST_DAYS = env.int("PERMISSION_LONGEST_DAYS", 31, validate=Range(min=1, max=366))
 # The yearly review (棚卸し): days after which an id counts as unused, and days within which a review is to be done.
 UNUSED_ID_DAYS = env.int("UNUSED_ID_DAYS", 90, validate=Range(min=1, max=730))
 REVIEW_DAYS = env.int("REVIEW_DAYS", 30, validate=Range(min=1, max=365))

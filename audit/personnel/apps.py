@@ -10,7 +10,8 @@ class PersonnelConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import usability, worklist
-        from audit.personnel import checks, granting, jobs, signing, work  # noqa: F401
+        from audit.personnel import attending, checks, gate, granting, jobs, signing, work  # noqa: F401
 
         usability.add_check(checks.contract)
+        usability.add_check(gate.may_work)
         worklist.provide(work.waiting)

@@ -12,7 +12,7 @@ from audit.models import Office, Staff
 from audit.personnel import pledges
 from audit.personnel.marks import LABELS as LABELS_OF_MARKS
 from audit.personnel.marks import Mark
-from audit.personnel.models import IdRequest, PersonnelOrder
+from audit.personnel.models import IdRequest, PersonnelOrder, WorkPermission
 from audit.personnel.models.requests import OTHERS
 from audit.personnel.rules import LABELS, Kind
 from audit.rights import Act, File, Right
@@ -195,4 +195,50 @@ class HandInForm(forms.Form):
     comment = forms.CharField(
         label="所見", max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3}),
         help_text="継続した理由の傾向、改めることなど。確認者が読み、PDFに残ります。",
+    )  # fmt: skip
+
+
+class PermissionFilter(AskedForm):
+    """Which permissions to show."""
+
+    state = forms.ChoiceField(label="状態", choices=[ANY, *WorkPermission.State.choices], required=False)
+
+
+class PermissionForm(forms.Form):
+    """作業許可の申請."""
+
+    staff = forms.ModelChoiceField(label="作業者", queryset=Staff.objects.none(), to_field_name="public_id")
+    contract = forms.CharField(label="契約", max_length=100, help_text="契約名と契約番号")
+    purpose = forms.CharField(label="作業の目的", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    systems = forms.CharField(
+        label="対象のシステムと作業の範囲", max_length=300, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    first_day = WarekiDateField(label="最初の日")
+    last_day = WarekiDateField(label="最後の日")
+    from_time = forms.TimeField(label="開始時刻", help_text="例：9:00", widget=forms.TimeInput(format="%H:%M"))
+    to_time = forms.TimeField(
+        label="終了時刻", help_text="例：17:00。開始時刻より前の時刻は、翌日になります。",
+        widget=forms.TimeInput(format="%H:%M"),
+    )  # fmt: skip
+    attendant = forms.ModelChoiceField(label="立会者", queryset=Staff.objects.none(), to_field_name="public_id")
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = Staff.objects.filter(is_active=True, office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
+        _choices(self, "staff", people.filter(employment=Staff.Employment.CONTRACTOR).order_by("login"))
+        _choices(self, "attendant", people.filter(employment=Staff.Employment.REGULAR).order_by("login"))
+
+
+class RevokeForm(forms.Form):
+    """作業許可の取消し."""
+
+    reason = forms.CharField(label="取り消す理由", max_length=200)
+
+
+class FinishForm(forms.Form):
+    """立会いの終了."""
+
+    result = forms.CharField(
+        label="作業の結果", max_length=300, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="した作業、持ち出したもの、異常の有無",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from audit.history import recorded
 from audit.identity.services import passwords
 from audit.models import Office, Staff
 from audit.permissions import visible
-from audit.personnel import ids
+from audit.personnel import gate, ids
 from audit.personnel.models import IdEvent
 from audit.rights import Act, File, Right
 from audit.usability import usable
@@ -41,6 +41,12 @@ def waiting(actor: Actor) -> QuerySet[Staff]:
     return visible(rows, actor, ENTER).exclude(pk=actor.staff_id or 0).select_related("office", "manager")
 
 
+def obstacle(staff: Staff) -> str | None:
+    """Why no password can be issued yet. A contractor gets one before the work: only using it needs attendance."""
+    reason = usable(staff)
+    return None if reason in (gate.NO_PERMISSION, gate.NOT_ATTENDED) else reason
+
+
 def issue(actor: Actor, wanted: Collection[UUID]) -> list[Secret]:
     """初期パスワードの発行: one for each chosen id, to be printed at once; the person changes it at the first sign-in.
 
@@ -53,7 +59,7 @@ def issue(actor: Actor, wanted: Collection[UUID]) -> list[Secret]:
     if len(chosen) > MOST:
         raise Refusal("too-many", f"1度に発行できるのは{MOST}件までです。", ways=("分けて発行してください。",))
     for staff in chosen:
-        if reason := usable(staff):
+        if reason := obstacle(staff):
             raise Refusal("not-usable", f"{staff.login}：{reason}", ways=("この利用者IDを除いて発行してください。",))
     secrets = []
     for staff in chosen:

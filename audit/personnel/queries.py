@@ -11,7 +11,15 @@ from audit.actor import Actor
 from audit.models import AccessLog, JobRun, Office, RoleAssignment, Staff
 from audit.permissions import visible
 from audit.personnel.intake import KIND
-from audit.personnel.models import IdRequest, PersonnelOrder, Pledge, ReviewCampaign, ReviewItem
+from audit.personnel.models import (
+    Attendance,
+    IdRequest,
+    PersonnelOrder,
+    Pledge,
+    ReviewCampaign,
+    ReviewItem,
+    WorkPermission,
+)
 from audit.rights import Act, File, Right
 from kaigo.common import clock, kana
 from kaigo.common.refusal import NotFound
@@ -168,3 +176,29 @@ def not_reviewed(actor: Actor) -> QuerySet[Office]:
     """The offices of the person whose ids nobody has begun to review in this fiscal year."""
     begun = ReviewCampaign.objects.filter(year=fiscal_year_of(clock.today())).values("office")
     return Office.objects.filter(pk__in=actor.offices(ENTER)).exclude(pk__in=begun)
+
+
+def permissions(actor: Actor, asked: dict[str, Any] | None = None) -> QuerySet[WorkPermission]:
+    """作業許可 of operators of the person's offices, and those that the person attends."""
+    offices = actor.offices(VIEW) | actor.offices(ENTER) | actor.offices(DECIDE)
+    rows = WorkPermission.objects.filter(Q(staff__office_id__in=offices) | Q(attendant_id=actor.staff_id or 0))
+    rows = rows.select_related("staff__office", "attendant__office", "asked_by", "allowed_by")
+    return rows.filter(**{name: value for name, value in (asked or {}).items() if value})
+
+
+def permission_of(actor: Actor, public_id: UUID) -> WorkPermission:
+    """One permission. Raises NotFound."""
+    return found(permissions(actor).filter(public_id=public_id).first(), "この作業許可")
+
+
+def attendance_of(actor: Actor, public_id: UUID) -> Attendance:
+    """One attendance. Raises NotFound."""
+    rows = Attendance.objects.filter(public_id=public_id, permission__in=permissions(actor).order_by().values("pk"))
+    return found(rows.select_related("permission__staff", "attendant").first(), "この立会い")
+
+
+def to_attend(actor: Actor) -> QuerySet[WorkPermission]:
+    """The permissions that the person attends and that are not over (hours may run into the next day)."""
+    rows = WorkPermission.objects.filter(attendant_id=actor.staff_id or 0, state=WorkPermission.State.ALLOWED)
+    rows = rows.filter(last_day__gte=clock.today() - timedelta(days=1))
+    return rows.select_related("staff").prefetch_related("attendances").order_by("first_day", "from_time")

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path
 
 from audit.navigation import Entry, add_entry
-from audit.personnel import views_import, views_requests, views_reviews, views_staff
+from audit.personnel import views_contractors, views_import, views_requests, views_reviews, views_staff
 from audit.personnel.queries import ENTER, VIEW
 
 urlpatterns: list[URLPattern] = [
@@ -26,6 +26,25 @@ urlpatterns: list[URLPattern] = [
     path("personnel/reviews/<uuid:public_id>/paper/", views_reviews.review_paper, name="personnel-review-paper"),
     path(
         "personnel/reviews/<uuid:public_id>/decide/<slug:act>/", views_reviews.review_act, name="personnel-review-act"
+    ),
+    path("personnel/permissions/", views_contractors.permission_list, name="personnel-permissions"),
+    path("personnel/permissions/new/", views_contractors.permission_new, name="personnel-permission-new"),
+    path("personnel/permissions/<uuid:public_id>/", views_contractors.permission_page, name="personnel-permission"),
+    path(
+        "personnel/permissions/<uuid:public_id>/revoke/",
+        views_contractors.permission_revoke,
+        name="personnel-permission-revoke",
+    ),
+    path(
+        "personnel/permissions/<uuid:public_id>/attend/",
+        views_contractors.attendance_begin,
+        name="personnel-attendance-begin",
+    ),
+    path("personnel/attendance/", views_contractors.attendance, name="personnel-attendance"),
+    path(
+        "personnel/attendance/<uuid:public_id>/finish/",
+        views_contractors.attendance_finish,
+        name="personnel-attendance-finish",
     ),
     path("personnel/staff/", views_staff.staff_list, name="personnel-staff-list"),
     path("personnel/staff/<uuid:public_id>/", views_staff.staff_page, name="personnel-staff"),
@@ -62,5 +81,17 @@ add_entry(
     Entry(
         "利用者IDと権限の棚卸し", "personnel-reviews", VIEW, order=30, group="staff",
         help="年に1度、利用者IDと役割を1件ずつ継続か削除に決め、確認したPDFを残します",
+    )
+)  # fmt: skip
+add_entry(
+    Entry(
+        "委託先の作業許可", "personnel-permissions", VIEW, order=24, group="staff",
+        help="委託先の従業者が作業できる日時、立会者、立会いの記録",
+    )
+)  # fmt: skip
+add_entry(
+    Entry(
+        "委託先の作業への立会い", "personnel-attendance", order=60, group="mine",
+        help="自分が立会者になっている委託先の作業と、立会いの開始・終了",
     )
 )  # fmt: skip

@@ -16,7 +16,6 @@ from audit.personnel.forms import ImportForm, OrderFilter
 from audit.personnel.queries import DECIDE, ENTER, RUN, VIEW
 from audit.queries import issue_codes
 from audit.screens import listing, once
-from audit.usability import usable
 from kaigo.common.refusal import NotFound, Refusal
 
 WHY = "members of staff and their ids, no insured person"
@@ -133,7 +132,9 @@ def new_ids(request: HttpRequest) -> HttpResponse:
             if caught.status in (403, 404):
                 raise
             refusal = caught
-    rows = [(row, usable(row)) for row in letters.waiting(actor_of(request)).order_by("office__code", "login")]
+    rows = [
+        (row, letters.obstacle(row)) for row in letters.waiting(actor_of(request)).order_by("office__code", "login")
+    ]
     context = {"rows": rows, "refusal": refusal, "ready": SECRETS in _ready(request)}
     return render(request, "personnel/new_ids.html", context)
 

@@ -56,7 +56,7 @@ def staff_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "assignments": queries.assignments(staff),
         "requests": staff.id_requests.all(),
         "pledges": staff.pledges.select_related("scan", "recorded_by", "voided_by"),
-        "orders": staff.orders.select_related("job"),
+        "permissions": staff.work_permissions.all(),
         "events": staff.id_events.all()[:100],
         "others": others,
         "may_end": may_enter and others and staff.is_active,

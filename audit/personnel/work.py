@@ -10,9 +10,10 @@ from audit.worklist import Waiting
 
 
 def waiting(actor: Actor) -> list[Waiting]:
-    """Pledges and contracts, new ids without a password, reviews, orders that could not take effect."""
+    """Pledges and contracts, new ids without a password, reviews, attendance, orders that could not take effect."""
+    own = [Waiting("委託先の作業に立ち会う", reverse("personnel-attendance"), queries.to_attend(actor).count())]
     if not actor.may(queries.ENTER):
-        return []
+        return own
     mine = actor.offices(queries.ENTER)
     unpledged = queries.listed(actor, {"state": "no_pledge"}).filter(office_id__in=mine)
     ending = queries.listed(actor, {"state": "ending"}).filter(office_id__in=mine)
@@ -20,6 +21,7 @@ def waiting(actor: Actor) -> list[Waiting]:
     open_reviews = queries.reviews(actor).filter(state="open", office_id__in=mine)
     register = reverse("personnel-staff-list")
     return [
+        *own,
         Waiting("誓約書を受け取る", f"{register}?state=no_pledge", unpledged.count()),
         Waiting(
             "契約の終わる利用者IDを延ばすか終える",
