@@ -1,5 +1,6 @@
 """What a person may see of personnel data: imports and their orders, staff, requests, pledges, reviews."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from audit.actor import Actor
 from audit.models import AccessLog, JobRun, Office, RoleAssignment, Staff
 from audit.permissions import visible
+from audit.personnel import ids
 from audit.personnel.intake import KIND
 from audit.personnel.models import (
     Attendance,
@@ -143,6 +145,15 @@ def last_sign_in(people: Collection[int]) -> dict[int, datetime]:
     """When each of the people last signed in, by the access log. One SQL statement."""
     rows = AccessLog.objects.filter(staff_id__in=people, act="login", outcome=AccessLog.Outcome.ALLOWED)
     return dict(rows.order_by().values_list("staff_id").annotate(Max("at")))
+
+
+def roles_of(people: Collection[int]) -> dict[int, list[str]]:
+    """The roles that each of the people holds today, in words. One SQL statement."""
+    rows = RoleAssignment.objects.filter(staff_id__in=people, period__contains=clock.today())
+    found: dict[int, list[RoleAssignment]] = defaultdict(list)
+    for row in rows.select_related("role", "office"):
+        found[row.staff_id].append(row)
+    return {key: ids.words_of(held) for key, held in found.items()}
 
 
 def assignments(person: Staff) -> QuerySet[RoleAssignment]:

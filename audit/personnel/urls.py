@@ -47,6 +47,8 @@ urlpatterns: list[URLPattern] = [
         name="personnel-attendance-finish",
     ),
     path("personnel/staff/", views_staff.staff_list, name="personnel-staff-list"),
+    path("personnel/staff.csv", views_staff.staff_csv, name="personnel-staff-csv"),
+    path("personnel/staff.pdf", views_staff.staff_pdf, name="personnel-staff-pdf"),
     path("personnel/staff/<uuid:public_id>/", views_staff.staff_page, name="personnel-staff"),
     path("personnel/staff/<uuid:public_id>/extend/", views_requests.extend, name="personnel-extend"),
     path("personnel/staff/<uuid:public_id>/end/", views_requests.end, name="personnel-end"),

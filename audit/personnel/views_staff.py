@@ -6,11 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from audit import access
 from audit.models import Staff
-from audit.permissions import actor_of, discloses_nothing
-from audit.personnel import queries
+from audit.permissions import actor_of, discloses_nothing, visible
+from audit.personnel import checks, documents, queries
 from audit.personnel.forms import StaffFilter
 from audit.personnel.queries import ENTER, EXPORT, PRINT, VIEW
+from audit.rights import Right
 from audit.screens import listing
 from audit.usability import usable
 from kaigo.common import clock
@@ -32,7 +34,8 @@ def staff_list(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "listing": found,
-        "rows": [(row, usable(row)) for row in found.page.object_list],
+        "rows": checks.states(list(found.page.object_list)),
+        "attended_only": checks.ATTENDED_ONLY,
         "may_ask": actor.may(ENTER),
         "may_export": actor.may(EXPORT),
         "may_print": actor.may(PRINT),
@@ -63,3 +66,30 @@ def staff_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_pledge": may_enter and others and staff.is_active,
     }
     return render(request, "personnel/staff.html", context)
+
+
+@require_GET
+@discloses_nothing(WHY, right=EXPORT)
+def staff_csv(request: HttpRequest) -> HttpResponse:
+    """職員の一覧のCSV: what the filter asks for, of the offices where the person may export."""
+    content = documents.staff_csv(_for_output(request, EXPORT))
+    headers = {"Content-Disposition": 'attachment; filename="staff.csv"'}
+    return HttpResponse(content, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+@discloses_nothing(WHY, right=PRINT)
+def staff_pdf(request: HttpRequest) -> HttpResponse:
+    """職員の一覧のPDF."""
+    content = documents.staff_list(_for_output(request, PRINT))
+    headers = {"Content-Disposition": 'inline; filename="staff.pdf"'}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)
+
+
+def _for_output(request: HttpRequest, right: Right) -> list[Staff]:
+    """The people who leave the screen; logged as any output of the register of staff."""
+    actor = actor_of(request)
+    form = StaffFilter(request.GET, actor=actor)
+    people = list(visible(queries.listed(actor, form.asked()), actor, right).order_by("office__code", "login"))
+    access.record(request, right.file, right.act, count=0, items=("職員の一覧",), reason=f"職員の一覧　{len(people)}件")
+    return people
