@@ -144,7 +144,7 @@ def _hire(row: PersonnelOrder, order: Order) -> Staff:
     staff.office = Office.objects.get(code=order.office)
     staff.section, staff.position, staff.employment = order.section, order.position, Staff.Employment.REGULAR
     staff.manager = _manager(order.manager_number, order.number)
-    staff.is_active, staff.valid_until, staff.absence = True, None, None
+    staff.is_active, staff.valid_until, staff.absence, staff.last_login = True, None, None, None
     staff.set_unusable_password()
     staff.save()
     _give(staff, order, row)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from audit.actor import Actor
 from audit.formfields import WarekiDateField
 from audit.models import Office, Staff
-from audit.personnel import pledges
+from audit.personnel import ids, pledges
 from audit.personnel.marks import LABELS as LABELS_OF_MARKS
 from audit.personnel.marks import Mark
 from audit.personnel.models import IdRequest, PersonnelOrder, WorkPermission
@@ -90,7 +90,7 @@ class RequestForm(forms.Form):
     position = forms.CharField(label="職名", max_length=40, required=False)
     manager = forms.ModelChoiceField(label="所属長", queryset=Staff.objects.none(), to_field_name="public_id")
     roles = forms.ModelMultipleChoiceField(
-        label="役割", queryset=Group.objects.order_by("name"), to_field_name="name",
+        label="役割", queryset=Group.objects.none(), to_field_name="name",
         widget=forms.CheckboxSelectMultiple, help_text="業務に必要なものだけを選びます。",
     )  # fmt: skip
     offices = forms.ModelMultipleChoiceField(
@@ -107,6 +107,7 @@ class RequestForm(forms.Form):
         managers = Staff.objects.filter(employment=Staff.Employment.REGULAR, is_active=True, office__in=offices)
         _choices(self, "office", offices)
         _choices(self, "offices", offices)
+        _choices(self, "roles", ids.assignable())
         _choices(self, "manager", managers.order_by("office__code", "login"))
 
     def clean_kana(self) -> str:
@@ -124,6 +125,12 @@ class ExtensionForm(forms.Form):
 
     contract_until = WarekiDateField(label="新しい契約の終わり", help_text="この日まで利用者IDが使えます。")
     reason = forms.CharField(label="業務上の理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ReopenForm(forms.Form):
+    """利用の再開の申請."""
+
+    reason = forms.CharField(label="再開の理由", max_length=300, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class EndForm(forms.Form):
@@ -163,6 +170,8 @@ def _choices(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
     field = form.fields[name]
     if isinstance(field, forms.ModelChoiceField):
         field.queryset = rows
+        if field.required and field.empty_label:
+            field.empty_label = "選んでください"
 
 
 class ReviewStartForm(forms.Form):

@@ -31,12 +31,12 @@ Kind, State = IdRequest.Kind, IdRequest.State
 def grant(actor: Actor, decision: Decision) -> None:
     """承認: the id is made, or lasts longer. Raises Refusal where the contract has ended meanwhile."""
     row = IdRequest.objects.select_for_update(of=("self",)).get(public_id=decision.about)
-    if row.contract_until < clock.today():
+    if row.contract_until and row.contract_until < clock.today():
         raise Refusal("contract-over", "申請した契約の終わりが過ぎています。", ways=("差し戻してください。",))
-    staff = _issue(row) if row.kind == Kind.NEW else _extend(row)
+    staff = _ACTS[row.kind](row)
     move(row, state=State.GRANTED, granted_at=clock.now(), staff=staff)
-    end_day = format_wareki(row.contract_until)
-    ids.note(actor, staff, IdEvent.Kind.REQUEST, f"{row.get_kind_display()}の申請（{row.number}）を承認、{end_day}まで")
+    until = f"、{format_wareki(row.contract_until)}まで" if row.contract_until else ""
+    ids.note(actor, staff, IdEvent.Kind.REQUEST, f"{row.get_kind_display()}の申請（{row.number}）を承認{until}")
 
 
 def closed(actor: Actor, decision: Decision) -> None:
@@ -51,6 +51,8 @@ def rows(about: UUID) -> Rows:
     """What the deciders read."""
     row = _row(about)
     roles = {f"{held.role.name}（{held.office.name}）" for held in row.roles.select_related("role", "office")}
+    days = [("利用の始まり", row.starts_on), ("契約の終わり", row.contract_until)]
+    needs_pledge = row.kind in (Kind.NEW, Kind.EXTEND)
     return [
         ("申請番号", row.number),
         ("種類", row.get_kind_display()),
@@ -59,10 +61,9 @@ def rows(about: UUID) -> Rows:
         ("所属", f"{row.office.name} {row.section} {row.position}".strip()),
         ("所属長", row.manager.name),
         ("役割", "、".join(sorted(roles))),
-        ("利用の始まり", format_wareki(row.starts_on)),
-        ("契約の終わり", format_wareki(row.contract_until)),
+        *((label, format_wareki(day)) for label, day in days if day),
         ("業務上の理由", row.reason),
-        ("誓約書", "受け取るまで、利用者IDは使えません"),
+        ("誓約書", "受け取るまで、利用者IDは使えません" if needs_pledge else ""),
     ]
 
 
@@ -91,7 +92,7 @@ def _issue(row: IdRequest) -> Staff:
 def _extend(row: IdRequest) -> Staff:
     """The contract's roles go on to its new end."""
     staff = Staff.objects.select_for_update(of=("self",)).get(pk=row.staff_id or 0)
-    if not staff.is_active or staff.valid_until is None:
+    if not staff.is_active or staff.valid_until is None or row.contract_until is None:
         raise Refusal("closed", "この利用者IDは、申請の後に停止されました。", ways=("否決してください。",))
     for held in standing(staff, staff.valid_until):
         held.period = DateRange(held.period.lower, row.contract_until + timedelta(days=1))
@@ -99,6 +100,15 @@ def _extend(row: IdRequest) -> Staff:
     staff.valid_until = row.contract_until
     staff.save(update_fields=["valid_until"])
     synchronise(staff)
+    return staff
+
+
+def _reopen(row: IdRequest) -> Staff:
+    """The closed id of regular staff works again, with a new password and without the roles that ended."""
+    staff = Staff.objects.select_for_update(of=("self",)).get(pk=row.staff_id or 0)
+    staff.is_active, staff.valid_until, staff.last_login = True, None, None
+    staff.set_unusable_password()
+    staff.save(update_fields=["is_active", "valid_until", "last_login", "password"])
     return staff
 
 
@@ -119,6 +129,8 @@ def _barred(about: UUID) -> Collection[int]:
     found = IdRequest.objects.filter(public_id=about).values_list("staff_id", flat=True)
     return [staff_id for staff_id in found if staff_id]
 
+
+_ACTS = {Kind.NEW.value: _issue, Kind.EXTEND.value: _extend, Kind.REOPEN.value: _reopen}
 
 register(
     DecisionKind(

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.apps import apps
 from django.contrib.auth.models import Group
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
 from audit.models import Office, RoleAssignment, Staff
@@ -83,6 +83,14 @@ def template_roles(office: Office, section: str) -> list[Group]:
         return []
     in_use = template.roles.filter(Q(retired_on=None) | Q(retired_on__gt=clock.today()))
     return [role.group for role in in_use.select_related("group").order_by("group__name")]
+
+
+def assignable() -> QuerySet[Group]:
+    """The roles that may still be assigned."""
+    rows = Group.objects.order_by("name")
+    if not apps.is_installed("audit.roles"):
+        return rows
+    return rows.filter(Q(role__retired_on=None) | Q(role__retired_on__gt=clock.today()))
 
 
 def exceeding(staff: Staff) -> list[str]:

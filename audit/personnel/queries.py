@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery
 
 from audit.actor import Actor
 from audit.models import AccessLog, JobRun, Office, RoleAssignment, Staff
@@ -51,7 +51,8 @@ def import_of(actor: Actor, public_id: UUID) -> JobRun:
 
 def orders(job: JobRun, asked: dict[str, Any]) -> QuerySet[PersonnelOrder]:
     """The orders of a take-in that the filter asks for."""
-    rows = PersonnelOrder.objects.filter(job=job).select_related("staff__office")
+    name = Office.objects.filter(code=OuterRef("office_code")).values("name")
+    rows = PersonnelOrder.objects.filter(job=job).annotate(office_name=Subquery(name))
     wanted = {name: asked[name] for name in ("state", "kind") if asked.get(name)}
     return rows.filter(**wanted)
 

@@ -1,4 +1,4 @@
-"""利用者ID申請: asking for an id, for more time, and ending an id (E08, E15)."""
+"""利用者ID申請: asking for an id, for more time, ending an id and reopening one (E08, E15)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +16,9 @@ from audit.history import recorded
 from audit.models import Office, Staff
 from audit.numbering import next_number
 from audit.permissions import require, staff_id_of
-from audit.personnel import granting, ids
+from audit.personnel import granting, ids, standing
 from audit.personnel.models import IdEvent, IdRequest, IdRequestRole
+from audit.personnel.rules import Status
 from audit.rights import Act, File
 from audit.screens import require_version
 from kaigo.common import clock
@@ -41,7 +42,7 @@ class Asked:
     manager: Staff
     reason: str
     starts_on: date
-    contract_until: date
+    contract_until: date | None
     roles: Sequence[Group]
     offices: Sequence[Office]
 
@@ -134,6 +135,28 @@ def end(actor: Actor, staff: Staff, *, last_day: date, reason: str) -> IdRequest
         return row
 
 
+def ask_reopening(actor: Actor, staff: Staff, *, reason: str) -> IdRequest:
+    """利用の再開の申請: the id of regular staff that was closed by mistake; roles are assigned anew.
+
+    Raises Forbidden without staff.enter on the person's office, Refusal for an id that is not closed, somebody who has
+    retired (the personnel file hires again), somebody outside the personnel file (a new request), or oneself.
+    """
+    require(actor, File.STAFF, Act.ENTER, staff.office_id)
+    if staff.employment != Staff.Employment.REGULAR:
+        raise Refusal("not-regular", "契約のある人の利用者IDは、新規の申請で発行します。")
+    if staff.is_active:
+        raise Refusal("not-closed", "この利用者IDは停止していません。")
+    number = staff.personnel_number or ""
+    person = standing.persons([number]).get(number)
+    if person and person.status == Status.RETIRED:
+        raise Refusal("retired", "退職した職員です。", ways=("採用の発令を取り込んでください。",))
+    _check_reason(reason)
+    with transaction.atomic(), recorded(actor, "利用の再開の申請"):
+        row = _create(actor, Kind.REOPEN, _of_staff(staff, None, reason), staff)
+        _propose(actor, row)
+        return row
+
+
 def close_expired() -> int:
     """Nightly: ids whose contract has ended are closed. They did not work any more already (audit.usability)."""
     rows = Staff.objects.filter(is_active=True, valid_until__lt=clock.today())
@@ -149,6 +172,8 @@ def _check(actor: Actor, asked: Asked, besides: IdRequest | None = None) -> None
         require(actor, File.STAFF, Act.ENTER, office.pk)
     if not asked.roles or not asked.offices:
         raise Refusal("no-role", "役割と対象事務所を、少なくとも1つ選んでください。", field="roles")
+    if asked.contract_until is None:
+        raise Refusal("no-end", "契約の終わりを入れてください。", field="contract_until")
     if asked.contract_until < asked.starts_on:
         raise Refusal("order", "契約の終わりは、利用の始まり以後の日にしてください。", field="contract_until")
     if asked.contract_until < clock.today():
@@ -192,13 +217,13 @@ def _check_other(actor: Actor, staff: Staff) -> None:
         raise Refusal("own-id", "自分の利用者IDの申請は、ほかの職員がします。")
 
 
-def _of_staff(staff: Staff, until: date, reason: str) -> Asked:
+def _of_staff(staff: Staff, until: date | None, reason: str) -> Asked:
     manager = staff.manager
     if manager is None:
         raise Refusal("no-manager", "所属長が登録されていません。", ways=("先に所属長を登録してください。",))
     return Asked(
         staff.name, staff.kana, staff.employment, staff.office, staff.section, staff.position, manager, reason.strip(),
-        min(clock.today(), until), until, (), (),
+        min(clock.today(), until or clock.today()), until, (), (),
     )  # fmt: skip
 
 

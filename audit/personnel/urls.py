@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("personnel/staff.pdf", views_staff.staff_pdf, name="personnel-staff-pdf"),
     path("personnel/staff/<uuid:public_id>/", views_staff.staff_page, name="personnel-staff"),
     path("personnel/staff/<uuid:public_id>/extend/", views_requests.extend, name="personnel-extend"),
+    path("personnel/staff/<uuid:public_id>/reopen/", views_requests.reopen, name="personnel-reopen"),
     path("personnel/staff/<uuid:public_id>/end/", views_requests.end, name="personnel-end"),
     path("personnel/staff/<uuid:public_id>/pledge/", views_requests.pledge_new, name="personnel-pledge-new"),
 ]

@@ -79,6 +79,7 @@ def permission_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_list": actor.may(VIEW),
         **_now(row, actor.staff_id),
     }
+    context["may_finish"] = row.attendant_id == actor.staff_id or actor.may(ENTER, row.staff.office_id)
     return render(request, "personnel/permission.html", context)
 
 

@@ -14,6 +14,7 @@ from audit.permissions import actor_of, discloses_nothing
 from audit.personnel import applying, intake, letters, queries
 from audit.personnel.forms import ImportForm, OrderFilter
 from audit.personnel.queries import DECIDE, ENTER, RUN, VIEW
+from audit.personnel.rules import LABELS
 from audit.queries import issue_codes
 from audit.screens import listing, once
 from kaigo.common.refusal import NotFound, Refusal
@@ -78,6 +79,7 @@ def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "form": form,
         "files": job.files.all(),
         "codes": issue_codes(job),
+        "counts": _counts(job.counts),
         "listing": listing(request, queries.orders(job, form.asked()), ORDER_COLUMNS, order="effective_on"),
         "may_cancel": actor.may(RUN, job.office_id) and job.state in ("waiting", "failed") and not job.approved_at,
         "may_retry": actor.may(RUN, job.office_id) and job.state == "failed",
@@ -85,6 +87,12 @@ def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_decide": actor.may(DECIDE, job.office_id),
     }
     return render(request, "personnel/import.html", context)
+
+
+def _counts(counts: dict[str, int]) -> str:
+    """The counts in one line, in the order of a life in service."""
+    order = ["発令", *LABELS.values(), "反映済みと同じ", "受け付けなかった行", "反映", "発令日待ち", "反映できず"]
+    return "、".join(f"{name} {counts[name]:,}" for name in order if counts.get(name))
 
 
 @require_POST

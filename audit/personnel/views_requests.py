@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from audit.files import read_stored
 from audit.permissions import actor_of, discloses_nothing
 from audit.personnel import documents, granting, pledges, queries, requesting
-from audit.personnel.forms import EndForm, ExtensionForm, PledgeForm, RequestFilter, RequestForm, VoidForm
+from audit.personnel.forms import EndForm, ExtensionForm, PledgeForm, ReopenForm, RequestFilter, RequestForm, VoidForm
 from audit.personnel.models import IdRequest
 from audit.personnel.queries import ENTER, VIEW
 from audit.personnel.steps import steps
@@ -117,6 +117,7 @@ def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "row": row,
         "rows": granting.rows(row.public_id),
         "pledges": row.staff.pledges.filter(voided_at=None) if row.staff else [],
+        "needs_pledge": row.kind in (IdRequest.Kind.NEW, IdRequest.Kind.EXTEND),
         "may_enter": actor.may(ENTER, row.office_id),
         "may_amend": actor.may(ENTER, row.office_id) and requesting.may_amend(row),
     }
@@ -142,6 +143,31 @@ def extend(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "title": "契約期間の延長の申請",
         "staff": staff,
         "question": "この内容で延長を申請しますか",
+        "button": "申請する",
+        "back": reverse("personnel-staff", args=[staff.public_id]),
+    }
+    return steps(request, form, act, context)
+
+
+@require_http_methods(["GET", "POST"])
+@discloses_nothing(WHY, right=ENTER)
+def reopen(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """利用の再開の申請."""
+    actor = actor_of(request)
+    staff = queries.staff_of(actor, public_id)
+    form = ReopenForm(request.POST or None)
+
+    def act() -> str:
+        row = requesting.ask_reopening(actor, staff, **form.cleaned_data)
+        messages.success(request, f"再開の申請{row.number}を回付しました。")
+        return reverse("personnel-request", args=[row.public_id])
+
+    context = {
+        "title": "利用の再開の申請",
+        "lead": "誤って停止した正規職員の利用者IDを再び使えるようにします。別の職員の承認が要ります。"
+        "終わった役割は戻らないので、あらためて割り当ててください。",
+        "staff": staff,
+        "question": "この内容で再開を申請しますか",
         "button": "申請する",
         "back": reverse("personnel-staff", args=[staff.public_id]),
     }

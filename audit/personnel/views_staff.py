@@ -63,6 +63,7 @@ def staff_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "events": staff.id_events.all()[:100],
         "others": others,
         "may_end": may_enter and others and staff.is_active,
+        "may_reopen": may_enter and not others and not staff.is_active,
         "may_pledge": may_enter and others and staff.is_active,
     }
     return render(request, "personnel/staff.html", context)

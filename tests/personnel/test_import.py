@@ -12,6 +12,8 @@ from audit.models import JobFile, JobIssue, JobRun, RoleAssignment, Staff
 from audit.permissions import held_rights
 from audit.personnel import applying
 from audit.personnel.models import IdEvent, PersonnelOrder
+from audit.rights import Right
+from audit.roles.models import SectionTemplate
 from audit.subjects import address_key
 from audit.usability import usable
 from kaigo.common import clock
@@ -374,3 +376,52 @@ def test_the_file_of_april_for_a_whole_city(city):
     clerks = Staff.objects.filter(personnel_number__startswith="20", position="主事")
     assert clerks.count() == 12
     assert not clerks.filter(manager=None).exists()
+
+
+class TestTemplates:
+    """The roles that a section normally holds come with the post and go with it."""
+
+    @pytest.fixture
+    def normal(self, city):
+        """係の標準 of the other ward's 賦課係: one role; the general one of that office: another."""
+        found = {}
+        for section in ("賦課係", ""):
+            role = factories.define_role(f"標準{section}", [Right.named("levy.view")])
+            template = SectionTemplate.objects.create(office=city.other, section=section, reason="標準")
+            template.roles.add(role.role)
+            found[section] = role
+        return found
+
+    def test_a_transfer_brings_the_new_sections_roles(self, city, normal):
+        job = city.ask(clerk_row("transfer", office="05", section="賦課係"))
+        order = PersonnelOrder.objects.get(job=job)
+        assert order.gains == ["標準賦課係（緑区役所）"]
+        assert "中央区役所" in order.losses[0]
+        assert not JobIssue.objects.filter(job=job, code="no-template").exists()
+        city.approve(job.public_id)
+        execute(str(job.public_id))
+        held = RoleAssignment.objects.get(staff=city.clerk, period__contains=TODAY)
+        assert (held.role, held.office, held.granted_by) == (normal["賦課係"], city.other, city.kacho)
+        old = RoleAssignment.objects.filter(staff=city.clerk).exclude(pk=held.pk)
+        assert not old.filter(period__contains=TODAY).exists()
+
+    def test_a_section_without_its_own_gets_the_offices(self, city, normal):
+        city.take_in(row(office="05", section="庶務係"))
+        held = RoleAssignment.objects.get(staff__personnel_number="100001")
+        assert held.role == normal[""]
+
+    def test_a_concurrent_post_adds_and_a_retired_role_is_not_given(self, city, normal):
+        normal["賦課係"].role.retired_on = TODAY
+        normal["賦課係"].role.save()
+        city.take_in(clerk_row("concurrent", office="05", section="賦課係"))
+        assert not RoleAssignment.objects.filter(staff=city.clerk, office=city.other).exists()
+        city.take_in(clerk_row("concurrent", office="05", section="庶務係"), serial=2)
+
+    def test_one_that_waits_gets_them_on_its_day(self, city, normal):
+        city.take_in(row("transfer", "900002", office="05", section="賦課係", effective_on=day(7)))
+        assert not RoleAssignment.objects.filter(staff=city.clerk, role=normal["賦課係"]).exists()
+        with clock.at(TODAY + timedelta(days=7)):
+            applying.run_due()
+            held = RoleAssignment.objects.get(staff=city.clerk, role=normal["賦課係"])
+            assert held.period.lower == TODAY + timedelta(days=7)
+            assert Right.named("levy.view") in held_rights(Staff.objects.get(pk=city.clerk.pk))

@@ -3,6 +3,7 @@
 import io
 from datetime import date, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from pypdf import PdfReader
@@ -12,12 +13,13 @@ from audit.decisions.queries import latest
 from audit.files import read_stored
 from audit.models import RoleAssignment, Staff
 from audit.permissions import held_rights
-from audit.personnel import checks, documents, pledges, requesting, work
+from audit.personnel import checks, documents, letters, pledges, requesting, work
 from audit.personnel.models import IdEvent, IdRequest, Pledge
 from audit.usability import usable
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Forbidden, Refusal
 from tests import factories
+from tests.personnel.example_file import row
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 11, 24)
@@ -363,3 +365,65 @@ def test_what_waits(city, contracts):
     assert waiting()["契約の終わる利用者IDを延ばすか終える"] == (1, date(2026, 12, 20))
     contracts.pledge(staff)
     assert "誓約書を受け取る" not in waiting()
+
+
+class TestReopening:
+    def close(self, staff):
+        Staff.objects.filter(pk=staff.pk).update(is_active=False, last_login=clock.now())
+        staff.refresh_from_db()
+        return staff
+
+    def ask(self, city, staff, reason="棚卸しで誤って停止した"):
+        return requesting.ask_reopening(city.actor(city.kanri), staff, reason=reason)
+
+    def test_a_closed_id_works_again_with_a_new_password(self, city):
+        staff = self.close(city.clerk)
+        row = self.ask(city, staff)
+        assert (row.contract_until, row.kind) == (None, "reopen")
+        assert usable(staff)
+        city.approve(row.public_id)
+        staff.refresh_from_db()
+        assert usable(staff) is None
+        assert not staff.has_usable_password()
+        assert staff in letters.waiting(city.actor(city.kanri))
+
+    def test_what_cannot_be_is_refused(self, city, contracts):
+        with pytest.raises(Refusal, match="停止していません"):
+            self.ask(city, city.clerk)
+        with pytest.raises(Refusal, match="新規の申請"):
+            self.ask(city, self.close(contracts.pledged()))
+        staff = self.close(city.clerk)
+        with pytest.raises(Refusal, match="理由"):
+            self.ask(city, staff, reason="")
+        with pytest.raises(Forbidden):
+            requesting.ask_reopening(city.actor(city.far), staff, reason="x")
+        self.ask(city, staff)
+        with pytest.raises(Conflict):
+            self.ask(city, staff)
+
+    def test_nobody_without_a_manager_is_reopened(self, city):
+        Staff.objects.filter(pk=city.clerk.pk).update(manager=None)
+        with pytest.raises(Refusal, match="所属長"):
+            self.ask(city, self.close(city.clerk))
+
+    def test_somebody_retired_comes_back_by_the_personnel_file(self, city):
+        city.take_in(row("retire", "900002", effective_on="20261120"))
+        staff = Staff.objects.get(pk=city.clerk.pk)
+        with pytest.raises(Refusal, match="退職した"):
+            self.ask(city, staff)
+        city.take_in(row(number="900002", name="窓口 春子", kana="マドグチ　ハルコ", effective_on="20261122"), serial=2)
+        staff.refresh_from_db()
+        assert staff in letters.waiting(city.actor(city.kanri))
+
+    def test_on_screen(self, city, sign_in):
+        staff = self.close(city.clerk)
+        client = sign_in(city.kanri)
+        address = f"/personnel/staff/{staff.public_id}/"
+        assert "利用の再開を申請する" in client.get(address).content.decode()
+        assert "再開を申請しますか" in client.post(f"{address}reopen/", {"reason": "誤り"}).content.decode()
+        values = {"reason": "誤り", "confirmed": "1", "submission": uuid4()}
+        answer = client.post(f"{address}reopen/", values)
+        shown = client.get(answer.url).content.decode()
+        assert "利用の再開" in shown
+        assert "誓約書の用紙" not in shown
+        assert sign_in(city.kacho).get(f"{address}reopen/").status_code == 403

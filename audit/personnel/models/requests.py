@@ -12,12 +12,13 @@ OTHERS = [choice for choice in Staff.Employment.choices if choice[0] != Staff.Em
 
 @tracked()
 class IdRequest(PublicId):
-    """利用者ID申請: a section asks for an id for somebody, for a longer contract, or for the end of an id."""
+    """利用者ID申請: a section asks for an id, for a longer contract, for the end of an id, or for its reopening."""
 
     class Kind(models.TextChoices):
         NEW = "new", "新規"
         EXTEND = "extend", "契約期間の延長"
         END = "end", "利用の終了"
+        REOPEN = "reopen", "利用の再開"
 
     class State(models.TextChoices):
         OPEN = "open", "申請中"
@@ -34,14 +35,16 @@ class IdRequest(PublicId):
     )  # fmt: skip
     name = models.CharField("氏名", max_length=60)
     kana = models.CharField("氏名カナ", max_length=80)
-    employment = models.CharField("任用区分", max_length=13, choices=OTHERS)
+    employment = models.CharField("任用区分", max_length=13, choices=Staff.Employment.choices)
     office = models.ForeignKey(Office, on_delete=models.PROTECT, related_name="+", verbose_name="所属")
     section = models.CharField("係", max_length=40, blank=True)
     position = models.CharField("職名", max_length=40, blank=True)
     manager = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+", verbose_name="所属長")
     reason = models.CharField("業務上の理由", max_length=300)
     starts_on = models.DateField("利用の始まり")
-    contract_until = models.DateField("契約の終わり", help_text="この日まで使える")
+    contract_until = models.DateField(
+        "契約の終わり", null=True, blank=True, help_text="この日まで使える。正規職員の利用の再開では空欄"
+    )
     requested_by = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="+", verbose_name="申請者")
     requested_at = models.DateTimeField("申請日時")
     granted_at = models.DateTimeField("承認日時", null=True, blank=True)
@@ -52,7 +55,9 @@ class IdRequest(PublicId):
         ordering = ["-requested_at", "-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(contract_until__gte=F("starts_on")) | Q(kind="end"),
+                condition=Q(contract_until__gte=F("starts_on"))
+                | Q(kind="end", contract_until__isnull=False)
+                | Q(kind="reopen", contract_until=None),
                 name="id_request_days",
                 violation_error_message="契約の終わりは、利用の始まり以後の日にしてください。",
             ),
