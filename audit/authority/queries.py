@@ -8,6 +8,7 @@ from audit.actor import Actor
 from audit.authority.models import CrossOfficeReading, EmergencyAccess, Substitution
 from audit.exceptions import Exceptional
 from audit.models import Staff
+from audit.permissions import staff_id_of
 from audit.rights import ALL_RIGHTS, Act, File, Right
 from kaigo.common import clock
 
@@ -72,3 +73,11 @@ def replaceable(actor: Actor) -> QuerySet[Staff]:
     """The people for whom this person may name a substitute: their own staff, or those whose ids they administer."""
     administered = Q(office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
     return Staff.objects.filter(Q(manager_id=actor.staff_id) | administered, is_active=True).select_related("office")
+
+
+def colleagues(actor: Actor) -> QuerySet[Staff]:
+    """Who may be named a substitute: the other people of the own office, and of those whose ids one administers."""
+    administered = Q(office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
+    own = Q(office__staff=actor.staff_id) | Q(office__staff__manager_id=actor.staff_id)
+    found = Staff.objects.filter(own | administered, is_active=True).exclude(pk=staff_id_of(actor))
+    return found.distinct().order_by("office__code", "name")

@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from audit import access, screens, subjects
 from audit.authority import queries, services
 from audit.authority.forms import EmergencyForm, ReadingForm, SubstitutionForm
-from audit.models import Staff
-from audit.permissions import actor_of, discloses, discloses_nothing, staff_of
+from audit.permissions import actor_of, discloses, discloses_nothing
 from audit.rights import Act, File, Right
 from audit.subjects import Subject
 from kaigo.common import clock
@@ -160,8 +159,7 @@ def substitutions(request: HttpRequest) -> HttpResponse:
     """代理: name a substitute; those that concern the person."""
     actor = actor_of(request)
     people = queries.replaceable(actor)
-    colleagues = Staff.objects.filter(is_active=True).exclude(pk=staff_of(request)).order_by("office__code", "name")
-    form = SubstitutionForm(request.POST or None, absent=people, substitute=colleagues)
+    form = SubstitutionForm(request.POST or None, absent=people, substitute=queries.colleagues(actor))
     if request.method == "POST" and form.is_valid():
         try:
             return screens.once(

@@ -94,13 +94,17 @@ class StepForm(forms.Form):
     who = forms.ChoiceField(label="処理する人", choices=Who.choices, required=False)
     role = forms.ModelChoiceField(Group.objects.order_by("name"), label="役割", required=False)
     position = forms.CharField(label="職名", max_length=40, required=False)
-    person = forms.ModelChoiceField(
-        Staff.objects.filter(is_active=True).order_by("login"), label="職員", required=False, to_field_name="public_id"
-    )
+    person = forms.ModelChoiceField(Staff.objects.none(), label="職員", required=False, to_field_name="public_id")
     office = forms.ModelChoiceField(
         Office.objects.all(), label="所属", required=False, empty_label="伺書の所属", to_field_name="public_id"
     )
     deputy_position = forms.CharField(label="代決する職名", max_length=40, required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        if isinstance(field, forms.ModelChoiceField):
+            field.queryset = queries.nameable(actor)
 
     def planned(self, order: int) -> Planned:
         """The step as it was typed in; only what its kind of person needs is kept."""

@@ -148,3 +148,9 @@ def route_of(public_id: UUID) -> Route:
     if found is None:
         raise NotFound("no-route", "この決裁経路は見つかりません。", ways=("一覧から選び直してください。",))
     return found
+
+
+def nameable(actor: Actor) -> QuerySet[Staff]:
+    """Whom a route may name: the staff of the offices for which the person may lay routes down."""
+    enter = Right(File.DECISIONS, Act.ENTER)
+    return Staff.objects.filter(office_id__in=actor.offices(enter), is_active=True).order_by("login")

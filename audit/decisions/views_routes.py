@@ -66,7 +66,7 @@ def route_new(request: HttpRequest) -> HttpResponse:
     """決裁経路を定める: for what, and the steps in their order; another person decides on it."""
     first = {"starts_on": clock.today(), "kind": request.GET.get("kind", "")}
     form = RouteForm(request.POST or None, initial=first)
-    steps = StepFormSet(request.POST or None, prefix="step")
+    steps = StepFormSet(request.POST or None, prefix="step", form_kwargs={"actor": actor_of(request)})
     if request.method == "POST" and all([form.is_valid(), steps.is_valid()]):
         try:
             return once(request, lambda: _proposed(request, form, steps))

@@ -170,9 +170,9 @@ def templates() -> QuerySet[SectionTemplate]:
     return SectionTemplate.objects.select_related("office").prefetch_related("roles__group")
 
 
-def template_of(public_id: UUID) -> SectionTemplate:
-    """One section's template. Raises NotFound."""
-    found = templates().filter(public_id=public_id).first()
+def template_of(actor: Actor, public_id: UUID) -> SectionTemplate:
+    """One section's template of the offices where the person may view staff data. Raises NotFound."""
+    found = templates().filter(public_id=public_id, office_id__in=actor.offices(VIEW)).first()
     if found is None:
         raise NotFound("no-template", "この係の標準は見つかりません。", ways=("一覧から選び直してください。",))
     return found

@@ -138,14 +138,14 @@ def template_new(request: HttpRequest) -> HttpResponse:
 @discloses_nothing(WHY, right=ENTER)
 def template_edit(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """係の標準を直す."""
-    return _template(request, queries.template_of(public_id))
+    return _template(request, queries.template_of(actor_of(request), public_id))
 
 
 @require_POST
 @discloses_nothing(WHY, right=ENTER)
 def template_remove(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """係の標準をなくす."""
-    row = queries.template_of(public_id)
+    row = queries.template_of(actor_of(request), public_id)
 
     def remove() -> str:
         templates_of_sections.remove(actor_of(request), row, version=request.POST.get("version"))

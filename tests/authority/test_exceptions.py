@@ -401,7 +401,7 @@ class TestSubstitution:
     def test_by_the_screen(self, client, boss, away, clerk):
         client.force_login(boss)
         asked = {
-            "absent": away.pk, "substitute": clerk.pk, "first": "R8.8.10", "last": "R8.8.14", "reason": "夏季休暇のため",
+            "absent": away.public_id, "substitute": clerk.public_id, "first": "R8.8.10", "last": "R8.8.14", "reason": "夏季休暇のため",
             "submission": "11111111-1111-4111-8111-111111111111",
         }  # fmt: skip
         assert client.post(reverse("substitutions"), asked).status_code == 302

@@ -1,0 +1,332 @@
+"""One row for every route that names one: made in an office, with a name that must never be seen from another.
+
+A part adds its routes with `@row("route-name", …)`; a route without an entry fails the walk.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from audit.actor import Actor
+from audit.models import JobRun, Office, RoleAssignment, Staff
+from audit.rights import ALL_RIGHTS
+from kaigo.common import clock
+from tests import factories
+
+MARK = "秘匿　花子"
+READING = "ヒトク　ハナコ"
+EVERYTHING = tuple(f"{right.file.value}.{right.act.value}" for right in ALL_RIGHTS)
+_serial = count(1)
+ROWS: dict[str, Callable[["Estate"], dict[str, Any]]] = {}
+
+# Routes whose rows belong to the whole house: everybody with the right sees them, and why that is so.
+HOUSE_WIDE = {
+    "levy-run": "a levy is one for the whole city; of its persons only those of the reader's offices are named",
+    "role": "roles are one list for the house; of their holders only those of the reader's offices are named",
+    "role-edit": "as role",
+    "role-retire": "as role",
+    "decision-route": "routes of approval are one list for the house and name no insured person",
+}
+
+
+# Routes that tell a colleague of another office that there is such a person (403 with the way to ask for 他所属の照会),
+# where an unknown id is answered by 404. Ids are random, 122 bits: they are come by through a link, not by guessing.
+TELLING = {"person", "person-timeline", "person-changes", "person-as-of", "person-tab", "levy-notice", "seen"}
+
+
+def row(*routes: str) -> Callable[[Callable[["Estate"], Any]], Callable[["Estate"], Any]]:
+    """Say how the row of these routes is made: the function answers with the object, or with the whole arguments."""
+
+    def add(make: Callable[["Estate"], Any]) -> Callable[["Estate"], Any]:
+        def arguments(estate: "Estate") -> dict[str, Any]:
+            made = estate.made.setdefault(make, None) or make(estate)
+            estate.made[make] = made
+            return made if isinstance(made, dict) else {"public_id": made.public_id}
+
+        for route in routes:
+            ROWS[route] = arguments
+        return make
+
+    return add
+
+
+@dataclass
+class Estate:
+    """An office and what belongs to it, made when first asked for."""
+
+    office: Office
+    made: dict[Any, Any] = field(default_factory=dict)
+
+    @cached_property
+    def clerk(self) -> Staff:
+        """Somebody of the office who holds a role there."""
+        return factories.staff("eligibility.view", "levy.run", at=self.office, name=MARK)
+
+    @cached_property
+    def other(self) -> Staff:
+        """Another person of the office."""
+        return factories.staff(at=self.office, name=MARK)
+
+    @cached_property
+    def resident(self) -> Any:
+        """A resident of the office."""
+        return factories.resident(MARK, READING, office=self.office)
+
+    @cached_property
+    def insured(self) -> Any:
+        """The resident as an insured person."""
+        return factories.insured(self.resident)
+
+    @cached_property
+    def assessed(self) -> Any:
+        """The insured person with a premium in force."""
+        officer = factories.staff(at=self.office, name="賦課 一郎")
+        run = factories.levy_run(job=factories.job(office=self.office, requested_by=officer))
+        return factories.assessment(self.insured, run=run)
+
+    @cached_property
+    def job(self) -> JobRun:
+        """A job of the office that failed with an issue."""
+        made = factories.job("import-tax", office=self.office, requested_by=self.clerk, state=JobRun.State.FAILED)
+        made.issues.create(line=1, key=MARK, code="bad-day", message=MARK)
+        return made
+
+    @cached_property
+    def decision(self) -> Any:
+        """A role for somebody of the office that goes round for decision."""
+        from audit.decisions.services import propose
+        from audit.roles.models import AssignmentRequest
+
+        asked = AssignmentRequest.objects.create(
+            staff=self.other, role=RoleAssignment.objects.get(staff=self.clerk).role.role, first_day=clock.today(),
+            reason=MARK, entered_by=self.clerk, entered_at=clock.now(),
+        )  # fmt: skip
+        asked.offices.add(self.office)
+        return propose(actor_of(self.clerk), "roles.assignment", about=asked.public_id, office=self.office, title=MARK)
+
+
+@row("job", "job-issues")
+def _job(estate: Estate) -> Any:
+    return estate.job
+
+
+@row("job-act")
+def _job_act(estate: Estate) -> Any:
+    return {"public_id": estate.job.public_id, "act": "retry"}
+
+
+@row("seen", "person", "person-timeline", "person-changes", "person-as-of")
+def _person(estate: Estate) -> Any:
+    assert estate.insured
+    return estate.resident
+
+
+@row("person-tab")
+def _tab(estate: Estate) -> Any:
+    assert estate.assessed
+    return {"public_id": estate.resident.public_id, "key": "levy"}
+
+
+@row("levy-notice")
+def _notice(estate: Estate) -> Any:
+    return {"public_id": estate.resident.public_id, "year": estate.assessed.fiscal_year}
+
+
+@row("levy-run")
+def _run(estate: Estate) -> Any:
+    return estate.assessed.run
+
+
+@row("passkey", "passkey-remove")
+def _passkey(estate: Estate) -> Any:
+    return estate.clerk  # somebody's id that is no passkey of one's own; passkeys have no id outside their owner's list
+
+
+@row("sign-in-id", "staff-roles", "staff-rights-csv", "staff-rights-pdf")
+def _staff(estate: Estate) -> Any:
+    return estate.clerk
+
+
+@row("sign-in-id-act")
+def _staff_act(estate: Estate) -> Any:
+    return {"public_id": estate.clerk.public_id, "act": "unlock"}
+
+
+@row("kept-discard")
+def _kept(estate: Estate) -> Any:
+    from audit.screenlock.models import KeptSubmission
+
+    return KeptSubmission.objects.create(
+        staff=estate.clerk, path="/", sealed=b"x", wrapped_key=b"x", kept_at=clock.now()
+    )
+
+
+@row("session-end")
+def _session(estate: Estate) -> Any:
+    from audit.screenlock.models import SignedInSession
+
+    now = clock.now()
+    return SignedInSession.objects.create(
+        staff=estate.clerk, session_key=f"k{estate.clerk.pk}", started_at=now, last_activity_at=now
+    )
+
+
+@row("cross-office-act")
+def _reading(estate: Estate) -> Any:
+    from audit.authority.models import CrossOfficeReading
+
+    made = CrossOfficeReading.objects.create(
+        staff=estate.clerk, subject=estate.resident.public_id, office=estate.office, category="visit", reason=MARK,
+        needs_approval=True, asked_at=clock.now(),
+    )  # fmt: skip
+    return {"public_id": made.public_id, "act": "approve"}
+
+
+@row("emergency-end")
+def _emergency(estate: Estate) -> Any:
+    from audit.authority.models import EmergencyAccess
+
+    now = clock.now()
+    made = EmergencyAccess.objects.create(
+        staff=estate.clerk, reason=MARK, begins_at=now, until=now + timedelta(hours=1)
+    )
+    made.offices.add(estate.office)
+    return made
+
+
+@row("substitution-end")
+def _substitution(estate: Estate) -> Any:
+    from audit.authority.models import Substitution
+
+    return Substitution.objects.create(
+        absent=estate.clerk, substitute=estate.other, period=DateRange(clock.today(), None), reason=MARK,
+        granted_by=estate.clerk, granted_at=clock.now(),
+    )  # fmt: skip
+
+
+def _finding(estate: Estate) -> Any:
+    from audit.watching.models import Finding
+    from audit.watching.rules import Kind
+
+    return Finding.objects.create(
+        key=f"walk:{estate.clerk.pk}:{Finding.objects.count()}", kind=Kind.LONG_LOGON, day=clock.today(), severity=1,
+        staff=estate.clerk, staff_name=MARK, office=estate.office, explanation=MARK, row_count=0,
+        found_at=clock.now(), due_on=clock.today(),
+    )  # fmt: skip
+
+
+row("finding")(_finding)
+
+
+def _letter(estate: Estate) -> Any:
+    from audit.watching.models import Letter, LetterItem
+
+    today = clock.today()
+    letter = Letter.objects.create(
+        number=f"試{next(_serial)}", office=estate.office, addressee=estate.other, issued_on=today,
+        issued_by=estate.clerk, due_on=today,
+    )  # fmt: skip
+    LetterItem.objects.create(letter=letter, finding=_finding(estate))
+    return letter
+
+
+row("watching-letter")(_letter)
+
+
+@row("watching-letter-act")
+def _letter_act(estate: Estate) -> Any:
+    return {"public_id": _letter(estate).public_id, "act": "remind"}
+
+
+@row("watching-reply")
+def _reply(estate: Estate) -> Any:
+    return _letter(estate).items.get()
+
+
+@row("watching-paper")
+def _paper(estate: Estate) -> Any:
+    from audit.files import store_file
+    from audit.watching.models import LetterPaper
+
+    letter = _letter(estate)
+    stored = store_file(f"%PDF {MARK} {letter.number}".encode(), "walk.pdf", "application/pdf", "walk")
+    return LetterPaper.objects.create(
+        letter=letter, reminder=0, issued_on=letter.issued_on, due_on=letter.due_on, issued_by=estate.clerk,
+        stored=stored,
+    )  # fmt: skip
+
+
+@row("watching-report", "watching-report-draft")
+def _report(estate: Estate) -> Any:
+    return estate.office
+
+
+@row("watching-report-signed")
+def _signed(estate: Estate) -> Any:
+    from audit.files import store_file
+    from audit.watching.models import MonthlyReport
+
+    stored = store_file(f"%PDF {MARK} {estate.office.pk}".encode(), "walk.pdf", "application/pdf", "walk")
+    return MonthlyReport.objects.create(
+        office=estate.office, month=clock.today().replace(day=1), figures={}, signed_by=estate.clerk, signed_name=MARK,
+        signed_at=clock.now(), stored=stored,
+    )  # fmt: skip
+
+
+@row("role-assignment")
+def _assignment(estate: Estate) -> Any:
+    return RoleAssignment.objects.get(staff=estate.clerk)
+
+
+@row("section-template", "section-template-remove")
+def _template(estate: Estate) -> Any:
+    from audit.roles.models import SectionTemplate
+
+    return SectionTemplate.objects.create(office=estate.office, section=MARK, reason=MARK)
+
+
+@row("role", "role-edit", "role-retire")
+def _role(estate: Estate) -> Any:
+    return RoleAssignment.objects.get(staff=estate.clerk).role.role
+
+
+@row("decision", "decision-sheet")
+def _decision(estate: Estate) -> Any:
+    return estate.decision
+
+
+@row("decision-act")
+def _decision_act(estate: Estate) -> Any:
+    return {"public_id": estate.decision.public_id, "act": "approve"}
+
+
+@row("decision-batch", "decision-batch-sheet")
+def _batch(estate: Estate) -> Any:
+    from audit.decisions.models import Batch, Decision
+
+    batch = Batch.objects.create(
+        number=f"一括{next(_serial)}", kind=estate.decision.kind, office=estate.office, title=MARK,
+        made_by=estate.clerk, made_at=clock.now(),
+    )  # fmt: skip
+    Decision.objects.filter(pk=estate.decision.pk).update(batch=batch)
+    return batch
+
+
+@row("decision-route")
+def _route(estate: Estate) -> Any:
+    from audit.decisions.models import Route
+
+    return Route.objects.create(
+        kind="decisions.route", office=estate.office, period=DateRange(clock.today(), None), reason="試験",
+        entered_by=factories.staff(at=estate.office, name="運用 静"),
+    )  # fmt: skip
+
+
+def actor_of(person: Staff) -> Actor:
+    """The person as an actor, with the rights of now."""
+    return Actor.of(Staff.objects.get(pk=person.pk))
