@@ -25,6 +25,7 @@ SECRET_TABLES = (
     "clients_token",
     "screenlock_keptsubmission",
     "screenlock_draft",
+    "media_exportsecret",
 )
 
 

@@ -195,7 +195,10 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     # watching
     "watching.nightly": {"task": "watching.nightly", "schedule": crontab(hour=3, minute=30)},
     # personnel
+    "personnel.orders_due": {"task": "personnel.orders_due", "schedule": crontab(hour=0, minute=3)},
+    "personnel.close_expired": {"task": "personnel.close_expired", "schedule": crontab(hour=0, minute=4)},
     # media
+    "media.expire": {"task": "media.expire", "schedule": crontab(hour=0, minute=20)},
     # registers
     # decisions
     # disclosure
@@ -370,6 +373,11 @@ TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))
 # ---- Personnel ----
 
 # ---- Exports and media ----
+# From how many persons a second person decides on an export, for how many days its file is kept, and how often it may
+# be collected (E13, E14, F3: the city's own rules for handling media).
+EXPORT_BULK_PERSONS = env.int("EXPORT_BULK_PERSONS", 100, validate=Range(min=1))
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", 7, validate=Range(min=1, max=31))
+EXPORT_DOWNLOADS = env.int("EXPORT_DOWNLOADS", 3, validate=Range(min=1, max=10))
 
 # ---- Registers ----
 
@@ -418,3 +426,15 @@ LOGGING = {
 }
 # axes.W006: the limit per address is this system's own (audit.identity.services.lockout).
 SILENCED_SYSTEM_CHECKS = ["guardian.W001", "axes.W006"]
+
+# ---- personnel ----
+# Whether a retirement (退職) is dated with the last day of service; else the id is closed on the day itself.
+RETIREMENT_DAY_IS_WORKED = env.bool("RETIREMENT_DAY_IS_WORKED", False)
+# Days that one request for an id (利用者ID申請) may cover, and the office's own text of the pledge (誓約書).
+ID_REQUEST_LONGEST_DAYS = env.int("ID_REQUEST_LONGEST_DAYS", 366, validate=Range(min=1, max=1830))
+PLEDGE_TEXTS = env.str("PLEDGE_TEXTS", "")
+# Days that one permission for a contractor's work (作業許可) may cover.
+PERMISSION_LONGEST_DAYS = env.int("PERMISSION_LONGEST_DAYS", 31, validate=Range(min=1, max=366))
+# The yearly review (棚卸し): days after which an id counts as unused, and days within which a review is to be done.
+UNUSED_ID_DAYS = env.int("UNUSED_ID_DAYS", 90, validate=Range(min=1, max=730))
+REVIEW_DAYS = env.int("REVIEW_DAYS", 30, validate=Range(min=1, max=365))
