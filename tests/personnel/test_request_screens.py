@@ -16,6 +16,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 NEW = "/personnel/requests/new/"
+SIGNED = factories.pdf()
 LIST = "/personnel/staff/"
 
 
@@ -130,7 +131,7 @@ class TestAsking:
 
 
 class TestPledge:
-    def send(self, client, staff, content=b"%PDF-1.7 signed", name="seiyaku.pdf", **fields):
+    def send(self, client, staff, content=SIGNED, name="seiyaku.pdf", **fields):
         values = {"received_on": "R8.11.24", "version": "令和8年度版", "submission": uuid4()} | fields
         return client.post(f"{LIST}{staff.public_id}/pledge/", values | {"scan": SimpleUploadedFile(name, content)})
 
