@@ -145,7 +145,7 @@ class TestPledge:
         assert "誓約書（令和8年度版）" in shown
         scan = client.get(f"/personnel/pledges/{Pledge.objects.get().public_id}/scan/")
         assert (scan.content, scan["Content-Type"], scan["X-Content-Type-Options"]) == (
-            b"%PDF-1.7 signed", "application/pdf", "nosniff",
+            SIGNED, "application/pdf", "nosniff",
         )  # fmt: skip
 
     def test_a_script_under_the_name_of_a_pdf_is_refused(self, city, contracts, sign_in):
