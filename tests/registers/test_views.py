@@ -127,9 +127,7 @@ def test_closing_by_the_second_person_from_the_page(sign_in, enter, clerk, chief
 def test_a_file_is_kept_and_read_again(sign_in, enter, clerk):
     row = enter("accidents")
     client = sign_in(clerk)
-    upload = SimpleUploadedFile(
-        "paper.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n", content_type="application/pdf"
-    )
+    upload = SimpleUploadedFile("paper.pdf", factories.pdf(), content_type="application/pdf")
     asked = {"upload": upload, "title": "報告書の写し", "submission": uuid.uuid4()}
     client.post(reverse("register-act", args=["accidents", row.public_id, "attach"]), asked)
     found = Attachment.objects.get()
