@@ -30,7 +30,7 @@ class AccessLogFilter(forms.Form):
     outcome = forms.ChoiceField(label="結果", choices=[ANY, *AccessLog.Outcome.choices], required=False)
     ground = forms.ChoiceField(label="根拠", choices=[ANY, *AccessLog.Ground.choices], required=False)
     number_shown = forms.BooleanField(label="個人番号を表示したものだけ", required=False)
-    person = forms.UUIDField(required=False, widget=forms.HiddenInput)
+    person = forms.UUIDField(label="対象者", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -37,7 +37,13 @@ def _list(request: HttpRequest, **bound: Any) -> HttpResponse:
     found = logbook.page(logbook.rows(asked), before=before, after=after)
     people = [asked["person"]] if asked.get("person") else []
     access.record(
-        request, File.ACCESS_LOG, Act.VIEW, subjects=people, count=len(found.rows), items=ITEMS, reason=_reason(asked)
+        request,
+        File.ACCESS_LOG,
+        Act.VIEW,
+        subjects=people,
+        count=len(found.rows),
+        items=ITEMS,
+        reason=_reason(form, asked),
     )
     seal = newest()
     context = {
@@ -128,10 +134,11 @@ def access_log_print(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _reason(asked: dict[str, Any]) -> str:
+def _reason(form: AccessLogFilter, asked: dict[str, Any]) -> str:
     """What was looked for, in the log of the look; the names of the filters, not what was typed."""
     period = f"{asked['day_from']:%Y-%m-%d}～{asked['day_to']:%Y-%m-%d}"
-    more = "、".join(sorted(name for name in asked if name not in ("day_from", "day_to")))
+    names = [name for name in form.fields if name in asked and name not in ("day_from", "day_to")]
+    more = "、".join(str(form.fields[name].label) for name in names)
     return f"{period}　{more}".strip()
 
 

@@ -376,4 +376,4 @@ def test_looking_at_the_log_is_logged(client, auditor):
     shown(client, file="eligibility")
     logged = AccessLog.objects.latest("pk")
     assert (logged.route, logged.file, logged.act, logged.staff) == ("access-log", "access_log", "view", auditor)
-    assert logged.reason == "2026-11-17～2026-11-24　file"
+    assert logged.reason == "2026-11-17～2026-11-24　ファイル"
