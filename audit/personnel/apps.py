@@ -7,3 +7,11 @@ class PersonnelConfig(AppConfig):
     name = "audit.personnel"
     label = "personnel"
     verbose_name = "人事情報と棚卸し"
+
+    def ready(self) -> None:
+        from audit import usability, worklist
+        from audit.personnel import attending, checks, gate, granting, jobs, signing, work  # noqa: F401
+
+        usability.add_check(checks.contract)
+        usability.add_check(gate.may_work)
+        worklist.provide(work.waiting)
