@@ -330,3 +330,7 @@ def _route(estate: Estate) -> Any:
 def actor_of(person: Staff) -> Actor:
     """The person as an actor, with the rights of now."""
     return Actor.of(Staff.objects.get(pk=person.pk))
+
+
+# The parts that bring their own rows.
+from tests.personnel import walk as _personnel  # noqa: E402, F401
