@@ -4,6 +4,7 @@ from datetime import date
 from itertools import count
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, Permission
 from django.db.backends.postgresql.psycopg_any import DateRange
 from guardian.models import UserObjectPermission
@@ -16,6 +17,7 @@ from audit.models import RoleAssignment, Staff
 from audit.personnel import pledges, requesting
 from audit.personnel.intake import request_import
 from audit.rights import Right
+from audit.roles.models import Role
 from kaigo.common import clock
 from tests import factories
 from tests.personnel.example_file import personnel_file
@@ -32,24 +34,40 @@ def today():
         yield TODAY
 
 
-def _hold(office, name, rights, offices):
-    """What `factories.staff` makes, in a few statements: nearly every test of this folder begins with five of them."""
-    person = Staff.objects.create_staff(f"j{next(_serial)}", factories.PASSWORD, name=name, office=office)
-    role = Group.objects.create(name=f"試験用の役割 {person.login}")
-    names = [Right.named(right).codename for right in rights]
-    permissions = list(Permission.objects.filter(content_type__app_label="audit", codename__in=names))
-    role.permissions.set(permissions)
+def _people(*wanted):
+    """What `factories.staff` makes, many in a few statements: nearly every test of this folder begins with five."""
+    password = make_password(factories.PASSWORD)
+    people = Staff.objects.bulk_create(
+        Staff(login=f"j{next(_serial)}", password=password, name=name, office=office, **fields)
+        for office, name, _rights, _offices, fields in wanted
+    )
+    groups = Group.objects.bulk_create(Group(name=f"試験用の役割 {person.login}") for person in people)
+    Role.objects.bulk_create(Role(group=group) for group in groups)
+    known = {row.codename: row for row in Permission.objects.filter(content_type__app_label="audit")}
     period = DateRange(clock.today(), None)
-    RoleAssignment.objects.bulk_create(
-        RoleAssignment(staff=person, role=role, office=one, period=period) for one in offices
-    )
-    person.groups.add(role)
-    UserObjectPermission.objects.bulk_create(
-        UserObjectPermission(user=person, content_type=one.content_type, permission=one, object_pk=str(place.pk))
-        for one in permissions
-        for place in offices
-    )
-    return person
+    through, held, assigned, joined = [], [], [], []
+    for person, group, (_office, _name, rights, offices, _fields) in zip(people, groups, wanted, strict=True):
+        joined.append(Staff.groups.through(staff_id=person.pk, group_id=group.pk))
+        assigned += [RoleAssignment(staff=person, role=group, office=one, period=period) for one in offices]
+        for permission in (known[Right.named(right).codename] for right in rights):
+            through.append(Group.permissions.through(group_id=group.pk, permission_id=permission.pk))
+            held += [
+                UserObjectPermission(
+                    user=person,
+                    content_type_id=permission.content_type_id,
+                    permission=permission,
+                    object_pk=str(one.pk),
+                )
+                for one in offices
+            ]
+    for model, rows in (
+        (Staff.groups.through, joined),
+        (RoleAssignment, assigned),
+        (Group.permissions.through, through),
+        (UserObjectPermission, held),
+    ):
+        model.objects.bulk_create(rows)
+    return people
 
 
 class City:
@@ -59,16 +77,17 @@ class City:
         self.head = factories.office("本庁", code="00", is_head=True, ward_code="")
         self.ward = factories.office("中央区役所", code="01")
         self.other = factories.office("緑区役所", code="05")
-        everywhere = [self.head, self.ward, self.other]
-        self.kanri = _hold(self.head, "運用 静", ADMINISTRATOR, everywhere)
-        self.kacho = _hold(self.head, "管理 典子", MANAGER, everywhere)
-        self.shocho = _hold(self.ward, "区長 次郎", ("staff.view",), [self.ward])
-        self.clerk = _hold(self.ward, "窓口 春子", ("eligibility.view",), [self.ward])
-        self.far = _hold(self.other, "緑 三郎", ("staff.view", "staff.enter"), [self.other])
-        for person, number in ((self.shocho, "900001"), (self.clerk, "900002")):
-            person.personnel_number, person.kana = number, "マドグチ　ハルコ"
-            person.manager = self.kacho if person == self.shocho else self.shocho
-            person.save()
+        every, ward, other = [self.head, self.ward, self.other], [self.ward], [self.other]
+        numbered = [{"personnel_number": f"90000{serial}", "kana": "マドグチ　ハルコ"} for serial in (1, 2)]
+        self.kanri, self.kacho, self.shocho, self.clerk, self.far = _people(
+            (self.head, "運用 静", ADMINISTRATOR, every, {}),
+            (self.head, "管理 典子", MANAGER, every, {}),
+            (self.ward, "区長 次郎", ("staff.view",), ward, numbered[0]),
+            (self.ward, "窓口 春子", ("eligibility.view",), ward, numbered[1]),
+            (self.other, "緑 三郎", ("staff.view", "staff.enter"), other, {}),
+        )
+        self.shocho.manager, self.clerk.manager = self.kacho, self.shocho
+        Staff.objects.bulk_update([self.shocho, self.clerk], ["manager"])
 
     def actor(self, staff):
         return Actor.of(Staff.objects.get(pk=staff.pk))
