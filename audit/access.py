@@ -46,12 +46,18 @@ def record(
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     write(actor, file, act, subjects=subjects, items=items, count=count, reason=reason, number_shown=number_shown)
-    request.disclosure_recorded = True  # type: ignore[attr-defined]
+    _recorded(request)
 
 
 def nothing_shown(request: HttpRequest) -> None:
     """A view that could disclose has shown no person this time (an empty form, a redirect to itself)."""
-    request.disclosure_recorded = True  # type: ignore[attr-defined]
+    _recorded(request)
+
+
+def _recorded(request: HttpRequest) -> None:
+    """Mark the request that the middleware sees; the API wraps it in one of its own."""
+    inner: HttpRequest = getattr(request, "_request", request)
+    inner.disclosure_recorded = True  # type: ignore[attr-defined]
 
 
 def write(

@@ -1,4 +1,4 @@
-"""Who acts: a member of staff in a request, or a job."""
+"""Who acts: a member of staff in a request, another system through the API, or a job."""
 
 import uuid
 from collections.abc import Collection
@@ -18,7 +18,8 @@ class Actor:
     """The acting member of staff (職員) or job, with the rights resolved once a request.
 
     `scope` maps each right held to the ids of the offices that it is held on; a job acts with the
-    rights that were checked when it was asked for and has an empty scope.
+    rights that were checked when it was asked for and has an empty scope. `client` is the API client
+    (API利用者) that calls, by its public id: no member of staff, the rights of its scopes.
     """
 
     staff_id: int | None = None
@@ -33,6 +34,7 @@ class Actor:
     request_id: str | None = None
     route: str = ""
     job_id: int | None = None
+    client: UUID | None = None
 
     @classmethod
     def of(cls, staff: "Staff", **where: Any) -> "Actor":

@@ -12,11 +12,14 @@ from django.core.files import File as DjangoFile
 from django.core.files.storage import default_storage
 
 from audit.models import StoredFile
+from audit.uploads import Checked, Kind, check_upload
 from kaigo.common import clock, crypto
 from kaigo.common.refusal import Refusal
 
+__all__ = ["Checked", "Kind", "check_upload", "read_stored", "store_file"]
+
 LARGEST = 2 << 30  # bytes
-TYPES = {"text/csv", "application/pdf", "application/json", "image/png", "image/jpeg"}
+TYPES = {"application/json"} | {kind.content_type for kind in Kind}
 
 
 def store_file(source: Path | BinaryIO | bytes, name: str, content_type: str, retention: str) -> StoredFile:
@@ -26,7 +29,7 @@ def store_file(source: Path | BinaryIO | bytes, name: str, content_type: str, re
     """
     if content_type not in TYPES:
         raise Refusal(
-            "file-type", "この種類のファイルは保管できません。", ways=("PDF、CSV、PNG、JPEGのどれかにしてください。",)
+            "file-type", "この種類のファイルは保管できません。", ways=("PDF、CSV、画像、Excel、Wordにしてください。",)
         )
     with _opened(source) as stream:
         digest, size = _measure(stream)

@@ -1,10 +1,13 @@
 """Form fields of the house style."""
 
+from collections.abc import Collection
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
+from audit.uploads import Checked, Kind, check_upload
 from kaigo.common.refusal import Refusal
 from kaigo.common.wareki import format_wareki, parse_wareki
 
@@ -45,3 +48,35 @@ class WarekiDateField(forms.Field):
             return bool(self.to_python(initial) != self.to_python(data))
         except forms.ValidationError:
             return True
+
+
+class UploadField(forms.FileField):
+    """A file that a person hands in, looked into before the form is valid (audit.uploads).
+
+    Cleans to the uploaded file with `checked`: what it really is. `kinds` are those taken here.
+    """
+
+    def __init__(self, *, kinds: Collection[Kind], largest: int | None = None, **kwargs: Any) -> None:
+        self.kinds, self.largest = tuple(kinds), largest
+        kwargs.setdefault("help_text", "、".join(kind.label for kind in self.kinds))
+        super().__init__(**kwargs)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return super().widget_attrs(widget) | {"accept": ",".join(e for kind in self.kinds for e in kind.endings)}
+
+    def to_python(self, data: Any) -> UploadedFile | None:
+        if data in self.empty_values:
+            return None
+        file: Any = data
+        try:
+            file.checked = check_upload(file, self.kinds, largest=self.largest)
+        except Refusal as refusal:
+            words = "".join((refusal.message, *refusal.ways))
+            raise forms.ValidationError(words, code=refusal.code) from None
+        return cast(UploadedFile, super().to_python(file))
+
+
+def checked(file: UploadedFile) -> Checked:
+    """What an uploaded file of an `UploadField` really is. Raises AttributeError for any other file."""
+    found: Checked = file.checked  # type: ignore[attr-defined]
+    return found

@@ -22,6 +22,10 @@ SECRET_TABLES = (
     "mfa_authenticator",
     "identity_pastpassword",
     "audit_storedfile",
+    "clients_token",
+    "screenlock_keptsubmission",
+    "screenlock_draft",
+    "media_exportsecret",
 )
 
 

@@ -84,13 +84,15 @@ def visible(
 class Disclosure:
     """What a view may show: a right on a file, or nothing (`right` is then only what opening it needs).
 
-    `why` says, for a view that discloses nothing or needs no sign-in, why that is so.
+    `why` says, for a view that discloses nothing or needs no sign-in, why that is so. `api` answers to the tokens of
+    API clients (audit.clients) and never to a session.
     """
 
     discloses: bool
     right: Right | None = None
     public: bool = False
     why: str = ""
+    api: bool = False
 
 
 def discloses(file: File, act: Act) -> Callable[[View], View]:

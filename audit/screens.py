@@ -17,6 +17,7 @@ from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Refusal
 
 PAGE = 50
+_HEARD: list[Callable[[HttpRequest], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,20 @@ def once(request: HttpRequest, act: Callable[[], str]) -> HttpResponse:
         if new:
             row.result = act()
             row.save(update_fields=["result"])
+            carried_out(request)
     return redirect(row.result)
+
+
+def when_carried_out(heard: Callable[[HttpRequest], None]) -> None:
+    """Register who is told of each form that was carried out (its draft is used up)."""
+    if heard not in _HEARD:
+        _HEARD.append(heard)
+
+
+def carried_out(request: HttpRequest) -> None:
+    """Say that the form of this request was carried out. `once` says it by itself."""
+    for heard in _HEARD:
+        heard(request)
 
 
 def _key(request: HttpRequest) -> uuid.UUID:

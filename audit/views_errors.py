@@ -5,6 +5,7 @@ import logging
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from audit.api import PREFIX, problem
 from audit.permissions import public
 from kaigo.common.refusal import Refusal
 
@@ -39,6 +40,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @public("an error page without data")
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(PREFIX):
+        return problem(404)
     refusal = Refusal("not-found", "このページはありません。", ways=("上の検索欄か、左上のホームから探してください。",))
     refusal.status = 404
     return render_refusal(request, refusal)
@@ -46,6 +49,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @public("an error page without data")
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith(PREFIX):
+        return problem(400)
     return render_refusal(
         request,
         Refusal("bad-request", "要求の形式が正しくありません。", ways=("前の画面に戻り、やり直してください。",)),
@@ -62,6 +67,8 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 @public("an error page with a reference number only")
 def server_error(request: HttpRequest) -> HttpResponse:
     reference = getattr(request, "request_id", "")
+    if request.path.startswith(PREFIX):
+        return problem(500, reference=reference)
     try:
         return render(request, "errors/defect.html", {"reference": reference}, status=500)
     except Exception:  # the page itself must never be the second defect

@@ -28,12 +28,25 @@ class Badge(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class VisitorView:
+    """What of a tab may be turned to the visitor (来庁者に見せる画面): its own template, data and record items.
+
+    It is written for the visitor and shows this person only: nobody of the household, no remark of staff, no mark
+    that the house makes for itself. What it does not name is not there.
+    """
+
+    template: str
+    context: Callable[[Resident], dict[str, Any]]
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PersonTab:
     """A tab of the person page: one personal-information file.
 
     `context` gives the template its data for a resident and the names of the record items that it shows
     (they go into the access log); `timeline` adds dated facts, `badges` what the person header must warn of, for
-    those who may view the file.
+    those who may view the file. `visitor` is what of it a visitor may be shown; without it, nothing is.
     """
 
     key: str
@@ -45,6 +58,7 @@ class PersonTab:
     order: int = 50
     timeline: Callable[[Resident], list[TimelineEntry]] | None = None
     badges: Callable[[Resident], list[Badge]] | None = None
+    visitor: VisitorView | None = None
 
 
 _TABS: dict[str, PersonTab] = {}

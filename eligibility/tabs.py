@@ -5,7 +5,7 @@ from typing import Any
 from audit.rights import File
 from eligibility import presenters, queries, timeline
 from eligibility.models import Resident
-from eligibility.registry import PersonTab, register_tab
+from eligibility.registry import PersonTab, VisitorView, register_tab
 from kaigo.common import clock
 
 ITEMS = (
@@ -34,6 +34,14 @@ def context(resident: Resident) -> dict[str, Any]:
     }
 
 
+def for_visitor(resident: Resident) -> dict[str, Any]:
+    """Insured periods and the address; of a protected person (支援措置) no address, and nothing that says why."""
+    return {
+        "address": [] if resident.is_protected else presenters.address_lines(resident),
+        "periods": presenters.period_rows(resident),
+    }
+
+
 register_tab(
     PersonTab(
         key="eligibility",
@@ -44,5 +52,6 @@ register_tab(
         items=ITEMS,
         order=10,
         timeline=timeline.residence_timeline,
+        visitor=VisitorView("eligibility/visitor_tab.html", for_visitor, ("住所", "資格期間", "取得事由", "喪失事由")),
     )
 )

@@ -34,6 +34,7 @@ HEADER_ITEMS = (
     "世帯主",
     "支援措置",
 )
+VISITOR_ITEMS = ("氏名", "氏名カナ", "生年月日", "被保険者番号", "資格の状態")
 TIMELINE_ITEMS = ("異動の履歴", "資格期間")
 
 
@@ -150,13 +151,45 @@ def _person_page(request: HttpRequest, public_id: UUID, key: str) -> HttpRespons
     if tab is None:
         raise NotFound("no-tab", "この画面はありません。", ways=("住民の画面の見出しから選んでください。",))
     require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subjects=[resident.public_id])
+    if "visitor" in request.GET:
+        return _visitor_page(request, resident, tab)
     if tab.file != File.ELIGIBILITY:
         access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=[resident.public_id], items=HEADER_ITEMS)
         access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=tab.items)
     else:
         access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=(*HEADER_ITEMS, *tab.items))
     context = {**_frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
+    context["visitor_key"] = tab.key if tab.visitor else context["visitor_key"]
     return render(request, "eligibility/person.html", context)
+
+
+def _visitor_page(request: HttpRequest, resident: Resident, tab: PersonTab) -> HttpResponse:
+    """来庁者に見せる画面: this person alone, in large print, without anything of the house around it.
+
+    The mode is in the address of this page only: whatever else is opened shows the page of the staff.
+    """
+    if tab.visitor is None:
+        raise NotFound(
+            "no-visitor-view", "この見出しには、来庁者に見せる画面がありません。", ways=("戻ってください。",)
+        )
+    today = clock.today()
+    seen = {File.ELIGIBILITY: list(VISITOR_ITEMS)}
+    seen.setdefault(tab.file, []).extend(tab.visitor.items)
+    for file, items in seen.items():
+        access.record(
+            request, file, Act.VIEW, subjects=[resident.public_id], items=items, reason="来庁者に見せる画面での表示"
+        )
+    context = {
+        "resident": resident,
+        "insured": presenters.insured_of(resident),
+        "age": presenters.age_words(resident, today),
+        "state": presenters.insured_state(resident, today),
+        "tabs": [entry for entry in _open_tabs(request, resident) if entry.visitor],
+        "tab": tab,
+        "today": today,
+        **tab.visitor.context(resident),
+    }
+    return render(request, "eligibility/visitor.html", context)
 
 
 def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
@@ -186,4 +219,12 @@ def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:
         household=presenters.members(queries.household_on(resident, today), today),
     )
     reveal = actor_of(request).may(Right(File.ELIGIBILITY, Act.DECIDE), resident.office_id)
-    return {"resident": resident, "header": header, "tabs": open_tabs, "today": today, "reveal": reveal}
+    showable = [tab.key for tab in open_tabs if tab.visitor]
+    return {
+        "resident": resident,
+        "header": header,
+        "tabs": open_tabs,
+        "today": today,
+        "reveal": reveal,
+        "visitor_key": next(iter(showable), ""),
+    }

@@ -198,10 +198,12 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "personnel.orders_due": {"task": "personnel.orders_due", "schedule": crontab(hour=0, minute=3)},
     "personnel.close_expired": {"task": "personnel.close_expired", "schedule": crontab(hour=0, minute=4)},
     # media
+    "media.expire": {"task": "media.expire", "schedule": crontab(hour=0, minute=20)},
     # registers
     # decisions
     # disclosure
     # clients
+    "clients.nightly": {"task": "clients.nightly", "schedule": crontab(hour=0, minute=50)},
     # rooms
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
     # 税情報は毎週金曜日 (assessment statement II-2)
@@ -288,6 +290,7 @@ if OIDC_DISCOVERY_URL and not (OIDC_CLIENT_ID and OIDC_REDIRECT_URI):
 # E10: minutes without an act until the screen locks, until the session ends, and hours after which it ends anyway.
 LOCK_AFTER_MINUTES = env.int("LOCK_AFTER_MINUTES", 5, validate=Range(min=1, max=60))
 LOG_OFF_AFTER_MINUTES = env.int("LOG_OFF_AFTER_MINUTES", 20, validate=Range(min=2, max=240))
+DRAFT_HOURS = env.int("DRAFT_HOURS", 24, validate=Range(min=1, max=168))  # until a draft is thrown away
 SESSION_HOURS = env.int("SESSION_HOURS", 12, validate=Range(min=1, max=24))
 if LOG_OFF_AFTER_MINUTES <= LOCK_AFTER_MINUTES:
     raise RuntimeError("KAIGO_LOG_OFF_AFTER_MINUTES must be more than KAIGO_LOCK_AFTER_MINUTES")
@@ -362,6 +365,7 @@ WHITENOISE_USE_FINDERS = EMBEDDED
 INBOX = Path(env.str("INBOX", str(VAR / "inbox")))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", 20, validate=Range(min=1, max=500))  # a file handed in on a screen
 
 # ---- Roles ----
 TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))  # the longest role with an end
@@ -369,6 +373,11 @@ TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))
 # ---- Personnel ----
 
 # ---- Exports and media ----
+# From how many persons a second person decides on an export, for how many days its file is kept, and how often it may
+# be collected (E13, E14, F3: the city's own rules for handling media).
+EXPORT_BULK_PERSONS = env.int("EXPORT_BULK_PERSONS", 100, validate=Range(min=1))
+EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", 7, validate=Range(min=1, max=31))
+EXPORT_DOWNLOADS = env.int("EXPORT_DOWNLOADS", 3, validate=Range(min=1, max=10))
 
 # ---- Registers ----
 
@@ -377,12 +386,23 @@ TEMPORARY_ROLE_DAYS = env.int("TEMPORARY_ROLE_DAYS", 366, validate=Range(min=1))
 # ---- Disclosure ----
 
 # ---- API clients ----
+# Longest life of a token and of the overlap when it is rotated; when a token counts as unused or its end as near; how
+# often a client is reviewed; the highest limit that can be given, and how many failures an address may make a minute.
+API_TOKEN_MAX_DAYS = env.int("API_TOKEN_MAX_DAYS", 365, validate=Range(min=1, max=1100))
+API_OVERLAP_MAX_HOURS = env.int("API_OVERLAP_MAX_HOURS", 168, validate=Range(min=0, max=720))
+API_UNUSED_DAYS = env.int("API_UNUSED_DAYS", 90, validate=Range(min=1))
+API_EXPIRY_NOTICE_DAYS = env.int("API_EXPIRY_NOTICE_DAYS", 30, validate=Range(min=1))
+API_REVIEW_DAYS = env.int("API_REVIEW_DAYS", 365, validate=Range(min=1))
+API_RATE_MAX = env.int("API_RATE_MAX", 600, validate=Range(min=1, max=1000))
+API_FAILURES_PER_MINUTE = env.int("API_FAILURES_PER_MINUTE", 20, validate=Range(min=1, max=1000))
 
+# Without a scope of its own a view of the API answers nobody.
 REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "audit.api.refusal_handler",
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["audit.clients.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["audit.clients.permissions.Nobody"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
 
 PGHISTORY_LEVEL = "STATEMENT"

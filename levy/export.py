@@ -6,11 +6,12 @@ insured numbers and amounts, so it is personal information; individual numbers a
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TextIO
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from kaigo.common.copying import stream
 from levy.models import Assessment, LevyRun
@@ -30,7 +31,8 @@ QUERY = """
     JOIN levy_levyrun run ON run.id = a.run_id
     JOIN audit_parameterset parameters ON parameters.id = run.parameter_set_id
     JOIN eligibility_insured i ON i.id = a.insured_id
-    WHERE a.fiscal_year = %s AND run.state = %s
+    JOIN eligibility_resident r ON r.id = i.resident_id
+    WHERE a.fiscal_year = %s AND run.state = %s AND (%s::bigint[] IS NULL OR r.office_id = ANY (%s))
     ORDER BY i.insured_number, run.levied_on, run.id
 """
 
@@ -43,17 +45,40 @@ def write_ledger(fiscal_year: int, out: TextIO) -> int:
     count = 0
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    with transaction.atomic():
-        for *values, trace in stream(connection, QUERY, [fiscal_year, LevyRun.State.COMMITTED]):
-            writer.writerow([*values, _canonical(trace)])
-            count += 1
+    for row in ledger_rows(fiscal_year):
+        writer.writerow(row)
+        count += 1
     return count
 
 
-def persons(fiscal_year: int) -> Iterator[UUID]:
+def ledger_rows(fiscal_year: int, offices: Collection[int] | None = None) -> Iterator[list[object]]:
+    """The lines of the year's ledger under COLUMNS: of residents of these offices, or of everybody."""
+    ids = None if offices is None else list(offices)
+    with transaction.atomic():
+        for *values, trace in stream(connection, QUERY, [fiscal_year, LevyRun.State.COMMITTED, ids, ids]):
+            yield [*values, _canonical(trace)]
+
+
+def persons(fiscal_year: int, offices: Collection[int] | None = None) -> Iterator[UUID]:
     """Whom the year's ledger concerns, for the access log."""
-    rows = Assessment.objects.filter(fiscal_year=fiscal_year, run__state=LevyRun.State.COMMITTED).order_by("pk")
+    rows = _assessments(fiscal_year, offices).order_by("pk")
     return rows.values_list("insured__resident__public_id", flat=True).iterator(chunk_size=10_000)
+
+
+def years() -> list[int]:
+    """The years with decisions in force, the newest first."""
+    rows = LevyRun.objects.filter(state=LevyRun.State.COMMITTED).order_by("-fiscal_year")
+    return list(rows.values_list("fiscal_year", flat=True).distinct())
+
+
+def count(fiscal_year: int, offices: Collection[int] | None = None) -> int:
+    """How many decisions the year's ledger holds."""
+    return _assessments(fiscal_year, offices).count()
+
+
+def _assessments(fiscal_year: int, offices: Collection[int] | None) -> QuerySet[Assessment]:
+    rows = Assessment.objects.filter(fiscal_year=fiscal_year, run__state=LevyRun.State.COMMITTED)
+    return rows if offices is None else rows.filter(insured__resident__office_id__in=offices)
 
 
 def _canonical(trace: str | list[object]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 from audit.rights import File
 from eligibility.models import Resident
 from eligibility.presenters import insured_of
-from eligibility.registry import PersonTab, register_tab
+from eligibility.registry import PersonTab, VisitorView, register_tab
 from kaigo.common import clock
 from levy import presenters, queries
 
@@ -19,7 +19,7 @@ def context(resident: Resident) -> dict[str, Any]:
     insured = insured_of(resident)
     decisions = queries.assessments_of(insured.pk) if insured else []
     year = presenters.fiscal_year_of(clock.today())
-    latest = next((view for view in decisions if view.fiscal_year <= year), decisions[0] if decisions else None)
+    latest = _newest(decisions, year)
     return {
         "year": year,
         "current": latest,
@@ -29,6 +29,17 @@ def context(resident: Resident) -> dict[str, Any]:
         "tax_records": queries.tax_records_of(resident.pk),
         "assistance": queries.assistance_of(resident.pk),
     }
+
+
+def for_visitor(resident: Resident) -> dict[str, Any]:
+    """The decision in force, without what it rests on: that speaks of the household as well."""
+    insured = insured_of(resident)
+    decisions = queries.assessments_of(insured.pk) if insured else []
+    return {"current": _newest(decisions, presenters.fiscal_year_of(clock.today()))}
+
+
+def _newest(decisions: list[queries.AssessmentView], year: int) -> queries.AssessmentView | None:
+    return next((view for view in decisions if view.fiscal_year <= year), decisions[0] if decisions else None)
 
 
 register_tab(
@@ -42,5 +53,6 @@ register_tab(
         order=20,
         timeline=presenters.timeline,
         badges=presenters.badges,
+        visitor=VisitorView("levy/visitor_tab.html", for_visitor, ("所得段階", "保険料額", "期別")),
     )
 )

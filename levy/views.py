@@ -12,6 +12,7 @@ from audit.models import JobRun, Office
 from audit.permissions import actor_of, discloses, discloses_nothing, require
 from audit.queries import stages_of
 from audit.rights import Act, File, Right
+from audit.screens import carried_out
 from eligibility.models import Resident
 from eligibility.presenters import insured_of
 from eligibility.queries import person
@@ -52,6 +53,7 @@ def levy_run_new(request: HttpRequest) -> HttpResponse:
             raise
         form.add_error(refusal.field or None, refusal.message)
         return _entry(request, form, ways=refusal.ways)
+    carried_out(request)
     return redirect("levy-run", public_id=LevyRun.objects.get(job=job).public_id)
 
 

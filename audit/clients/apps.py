@@ -7,3 +7,11 @@ class ClientsConfig(AppConfig):
     name = "audit.clients"
     label = "clients"
     verbose_name = "連携クライアント"
+
+    def ready(self) -> None:
+        from audit import worklist
+        from audit.clients import deciding, work
+        from audit.decisions import kinds
+
+        kinds.register(deciding.KIND)
+        worklist.provide(work.waiting)

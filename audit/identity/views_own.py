@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit.identity import reauthentication, shown_once
+from audit import shown_once
+from audit.identity import reauthentication
 from audit.identity.forms import CodeForm, ConfirmForm, PasskeyNameForm, PasswordForm
 from audit.identity.models import Passkey, PasswordState
 from audit.identity.services import codes, passkeys, passwords, signing

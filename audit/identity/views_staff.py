@@ -9,7 +9,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from audit.identity import queries, shown_once
+from audit import shown_once
+from audit.identity import queries
 from audit.identity.forms import StateFilter
 from audit.identity.queries import MANAGE
 from audit.identity.services import administration, passwords

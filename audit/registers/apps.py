@@ -7,3 +7,11 @@ class RegistersConfig(AppConfig):
     name = "audit.registers"
     label = "registers"
     verbose_name = "台帳"
+
+    def ready(self) -> None:
+        from audit import worklist
+        from audit.decisions import kinds
+        from audit.registers import consents, work
+
+        kinds.register(consents.KIND)
+        worklist.provide(work.waiting)

@@ -9,4 +9,7 @@ class ScreenlockConfig(AppConfig):
     verbose_name = "画面ロック"
 
     def ready(self) -> None:
-        from audit.screenlock import sessions  # noqa: F401
+        from audit import screens
+        from audit.screenlock import drafts, sessions  # noqa: F401
+
+        screens.when_carried_out(drafts.used)

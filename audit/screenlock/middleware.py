@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from audit.screenlock import services, sessions
+from audit.screenlock import drafts, services, sessions
 from audit.screenlock.rules import State
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -27,7 +27,10 @@ class ScreenLockMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if request.user.pk:  # a member of staff, not a caller of the API
+            drafts.follow(request, response)
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., HttpResponse], args: object, kwargs: object

@@ -23,6 +23,24 @@ class KeptSubmission(PublicId):
         return str(self.public_id)
 
 
+class Draft(PublicId):
+    """下書き: what a person has typed into a form so far, kept while they type, sealed for that person (E10)."""
+
+    staff = models.ForeignKey(Staff, on_delete=models.CASCADE, related_name="+", verbose_name="職員")
+    key = models.CharField("画面", max_length=100, help_text="画面の名前と、対象の公開識別子。個人情報を含まない")
+    sealed = models.BinaryField("暗号化された入力")
+    wrapped_key = models.BinaryField("包まれたデータ鍵")
+    saved_at = models.DateTimeField("保存日時")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "下書き"
+        ordering = ["-saved_at"]
+        constraints = [models.UniqueConstraint(fields=["staff", "key"], name="draft_one_a_form")]
+
+    def __str__(self) -> str:
+        return str(self.public_id)
+
+
 class SignedInSession(PublicId):
     """ログイン中の記録: one session from its sign-in to its end, however it ended (E10, E12)."""
 

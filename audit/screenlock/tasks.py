@@ -2,10 +2,11 @@
 
 from celery import shared_task
 
-from audit.screenlock.services import clear
+from audit.screenlock import drafts, services
 
 
 @shared_task(name="audit.clear_kept")
 def clear_kept() -> None:
     """Throw away what nobody came back for."""
-    clear()
+    services.clear()
+    drafts.clear()

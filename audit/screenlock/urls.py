@@ -2,7 +2,7 @@ from django.urls import path
 
 from audit.navigation import Entry, add_entry
 from audit.rights import Act, File, Right
-from audit.screenlock import views
+from audit.screenlock import views, views_drafts
 
 urlpatterns = [
     path("lock/", views.lock_page, name="lock"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("lock/unlock/", views.unlock, name="unlock"),
     path("kept/", views.kept, name="kept"),
     path("kept/<uuid:public_id>/", views.kept_discard, name="kept-discard"),
+    path("drafts/<slug:key>/", views_drafts.draft, name="draft"),
+    path("drafts/<slug:key>/discard/", views_drafts.draft_discard, name="draft-discard"),
     path("sessions/", views.session_list, name="sessions"),
     path("sessions/all/", views.all_sessions, name="all-sessions"),
     path("sessions/others/end/", views.session_end_others, name="session-end-others"),

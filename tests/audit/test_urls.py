@@ -52,6 +52,9 @@ def test_every_route_has_a_name_and_a_declaration(route):
 def test_nobody_gets_in_without_signing_in(client, route):
     for method in (client.get, client.post):
         answer = method(address(route))
+        if route.callback.disclosure.api:  # asks for a token, whoever is signed in
+            assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
+            continue
         assert answer.status_code in (302, 405), route.name
         if answer.status_code == 302:
             assert answer.url.startswith("/login/")
@@ -77,6 +80,14 @@ def outsider(db):
 
     bootstrap()
     return Staff.objects.create_staff("yoso", "not-used", name="余所 太郎", office=Office.objects.get(is_head=True))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.callback.disclosure.api], ids=lambda route: route.name)
+def test_a_session_counts_for_nothing_at_the_api(client, route, outsider):
+    assert route.name.startswith("api-")
+    client.force_login(outsider, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get(address(route)).status_code == 401
 
 
 def test_a_view_that_says_nothing_is_not_run():

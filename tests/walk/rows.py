@@ -97,6 +97,23 @@ class Estate:
         return made
 
     @cached_property
+    def keeper(self) -> Actor:
+        """Somebody who keeps the API clients of the office."""
+        return actor_of(factories.staff("api_clients.view", "api_clients.enter", at=self.office, name=MARK))
+
+    @cached_property
+    def client(self) -> Any:
+        """An API client of the office, approved."""
+        from audit.clients import services
+
+        facts = dict.fromkeys(("system", "purpose", "operator", "contact_name"), MARK)
+        facts |= {"name": f"{MARK}{next(_serial)}", "contact_phone": "000", "office": self.office}
+        wanted = services.Wanted(["whoami"], [self.office], ["10.0.0.1"], 60, MARK)
+        client = services.register(self.keeper, facts, wanted)
+        services.put_in_force(client.terms.get())
+        return client
+
+    @cached_property
     def decision(self) -> Any:
         """A role for somebody of the office that goes round for decision."""
         from audit.decisions.services import propose
@@ -327,9 +344,166 @@ def _route(estate: Estate) -> Any:
     )  # fmt: skip
 
 
+@row("media-terminal")
+def _terminal(estate: Estate) -> Any:
+    from audit.models import Terminal
+
+    return Terminal.objects.create(
+        name=f"{MARK}{next(_serial)}", address=f"192.0.2.{next(_serial)}", office=estate.office, may_export=True
+    )
+
+
+@row("media-terminal-act")
+def _terminal_act(estate: Estate) -> Any:
+    return {"public_id": _terminal(estate).public_id, "act": "retire"}
+
+
+@row("media-export", "media-export-password", "media-export-file", "media-export-cancel")
+def _export(estate: Estate) -> Any:
+    from audit.media.models import Export
+
+    return Export.objects.create(
+        number=f"出力{next(_serial)}", kind="levy-ledger", label=MARK, file="levy", items=[], offices=[estate.office.pk],
+        office=estate.office, purpose=MARK, recipient=MARK, carrier="terminal", erase_by=clock.today(), count=1,
+        state="ready", terminal=_terminal(estate), requested_by=estate.clerk, requested_at=clock.now(),
+        expires_on=clock.today(),
+    )  # fmt: skip
+
+
+@row("media-medium")
+def _medium(estate: Estate) -> Any:
+    from audit.media.models import Medium
+
+    return Medium.objects.create(
+        number=f"USB-{next(_serial)}", kind="usb", office=estate.office, place=MARK, registered_on=clock.today(),
+        registered_by=estate.clerk,
+    )  # fmt: skip
+
+
+@row("media-medium-act")
+def _medium_act(estate: Estate) -> Any:
+    return {"public_id": _medium(estate).public_id, "act": "dispose"}
+
+
+@row("media-use")
+def _use(estate: Estate) -> Any:
+    from audit.media.models import MediumUse
+
+    return MediumUse.objects.create(
+        number=f"媒体{next(_serial)}", medium=_medium(estate), office=estate.office, content=MARK, purpose=MARK,
+        copied_at=clock.now(), copied_by=estate.clerk, terminal=_terminal(estate), due_on=clock.today(),
+    )  # fmt: skip
+
+
+@row("media-use-act")
+def _use_act(estate: Estate) -> Any:
+    return {"public_id": _use(estate).public_id, "act": "void"}
+
+
+@row("media-officer-end")
+def _officer(estate: Estate) -> Any:
+    from audit.media.models import MediaOfficer
+
+    return MediaOfficer.objects.create(
+        staff=estate.clerk, office=estate.office, period=DateRange(clock.today(), None), reason=MARK,
+        appointed_by=estate.other,
+    )  # fmt: skip
+
+
 def actor_of(person: Staff) -> Actor:
     """The person as an actor, with the rights of now."""
     return Actor.of(Staff.objects.get(pk=person.pk))
+
+
+@row("register-entry", "register-edit", "register-pdf")
+def _entry(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents"}
+
+
+@row("register-act")
+def _entry_act(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents", "act": "close"}
+
+
+@row("register-line-new")
+def _line_new(estate: Estate) -> Any:
+    return {"public_id": _accident(estate).public_id, "key": "accidents", "act": "measures"}
+
+
+@row("register-line")
+def _line(estate: Estate) -> Any:
+    made = _accident(estate).measures.create(
+        content=MARK, owner=MARK, due_on=clock.today(), entered_by=estate.clerk, entered_at=clock.now()
+    )
+    return {"public_id": made.public_id, "key": "accidents", "act": "measures"}
+
+
+@row("register-file")
+def _file(estate: Estate) -> Any:
+    from audit.files import store_file
+    from audit.registers.models import Attachment
+
+    entry = _accident(estate)
+    stored = store_file(f"%PDF {MARK} {entry.number}".encode(), "walk.pdf", "application/pdf", "walk")
+    return Attachment.objects.create(
+        entry=entry.public_id, stored=stored, title=MARK, added_by=estate.clerk, added_at=clock.now()
+    )
+
+
+@row("self-check-answers")
+def _self_check(estate: Estate) -> Any:
+    from audit.registers.models import SelfCheck
+
+    return SelfCheck.objects.create(fiscal_year=2026, **_common(estate))
+
+
+@row("training-attendance")
+def _training(estate: Estate) -> Any:
+    from audit.registers.models import Training
+
+    return Training.objects.create(kind="yearly", held_on=clock.today(), content=MARK, audience=MARK, **_common(estate))
+
+
+@row("sub-contract")
+def _sub_contract(estate: Estate) -> Any:
+    from audit.registers.models import Contract
+
+    contract = Contract.objects.create(
+        contractor=MARK, first_day=clock.today(), last_day=clock.today(), scope=MARK, systems=MARK, responsible=MARK,
+        **_common(estate),
+    )  # fmt: skip
+    return contract.sub_contracts.create(
+        party=MARK, reason=MARK, content=MARK, information=MARK, supervision=MARK, entered_by=estate.clerk,
+        entered_at=clock.now(),
+    )  # fmt: skip
+
+
+def _accident(estate: Estate) -> Any:
+    from audit.registers.models import Accident
+
+    return Accident.objects.create(
+        category="F2", known_on=clock.today(), facts=MARK, persons=1, information=MARK, **_common(estate)
+    )
+
+
+def _common(estate: Estate) -> dict[str, Any]:
+    """What every entry of a register has; entered by somebody else than whoever walks."""
+    return {"number": f"試{next(_serial)}", "office": estate.office, "title": MARK, "entered_by": estate.clerk,
+            "entered_at": clock.now()}  # fmt: skip
+
+
+@row("client", "client-edit", "client-terms", "client-calls", "client-review", "client-end", "client-token-new")
+def _client(estate: Estate) -> Any:
+    return estate.client
+
+
+@row("client-token-rotate", "client-token-revoke", "client-token-secret")
+def _token(estate: Estate) -> Any:
+    from audit.clients import services
+
+    day = clock.today() + timedelta(days=30)
+    token, _ = services.issue(estate.keeper, estate.client, label=MARK, scopes=["whoami"], valid_until=day)
+    return token
 
 
 # The parts that bring their own rows.

@@ -5,7 +5,7 @@ import json
 from allauth.mfa.adapter import get_adapter
 from django.http import HttpRequest
 
-PREFIX = "identity.shown_once."
+PREFIX = "shown_once."
 
 
 def keep(request: HttpRequest, name: str, value: str | list[str]) -> None:

@@ -1,0 +1,197 @@
+"""No export and no printed document of the house carries an individual number (E13): every one is made and looked at.
+
+A room that registers a new kind of export, or prints a new template, adds how it is made here; until then this fails.
+"""
+
+import io
+import re
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from audit.actor import Actor
+from audit.decisions import documents as sheets
+from audit.decisions import services as decisions
+from audit.history import recorded
+from audit.media import kinds
+from audit.media.kinds import Asked
+from audit.media.scan import find_individual_numbers
+from audit.models import AccessLog, Office
+from audit.watching import documents as letters
+from eligibility.models import IndividualNumber, PersonKey
+from kaigo.common import checkdigits, clock, crypto
+from levy import documents as notices
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+YEAR = 2026
+
+
+def individual_number(serial):
+    body = f"{70000000000 + serial:011}"
+    return next(body + str(digit) for digit in range(10) if checkdigits.is_individual_number(f"{body}{digit}"))
+
+
+@pytest.fixture
+def town():
+    """Three insured persons of the levy, each with an individual number that is held, sealed as in production."""
+    factories.office("本庁", is_head=True, ward_code="")
+    people = []
+    for serial in range(3):
+        assessment = factories.assessment(fiscal_year=YEAR, run=None if not people else people[0].run)
+        _hold(assessment.insured.resident, individual_number(serial))
+        people.append(assessment)
+    AccessLog.objects.create(
+        at=clock.now(), act="view", file="levy", staff_name="賦課 一郎", reason="照会のため",
+        subjects=[person.insured.resident.public_id for person in people],
+    )  # fmt: skip
+    return people
+
+
+def _hold(resident, number):
+    key = crypto.new_data_key()
+    context = f"individual_number:{resident.public_id}"
+    PersonKey.objects.create(resident=resident, wrapped=crypto.ring().wrap(key, f"person:{resident.public_id}"))
+    IndividualNumber.objects.create(
+        resident=resident, sealed=crypto.seal(key, number.encode(), context),
+        lookup=crypto.ring().lookup(number, "individual_number"),
+    )  # fmt: skip
+
+
+EXPORTS = {
+    "levy-ledger": {"year": YEAR},
+    "access-log": {"day_from": "2020-01-01", "day_to": "2030-01-01"},
+}
+
+
+class TestExports:
+    def test_every_kind_is_known_here(self):
+        assert {kind.name for kind in kinds.kinds()} == set(EXPORTS)
+
+    @pytest.mark.parametrize("name", sorted(EXPORTS))
+    def test_it_holds_rows_and_no_individual_number(self, town, name):
+        kind = kinds.kind_of(name)
+        asked = Asked(frozenset(Office.objects.values_list("pk", flat=True)), EXPORTS[name])
+        content = "".join(kind.text(asked))
+        assert content.count("\r\n") >= 1 + kind.count(asked) >= 2
+        assert find_individual_numbers(io.BytesIO(content.encode())) == []
+
+    @pytest.mark.parametrize("name", sorted(EXPORTS))
+    def test_its_conditions_are_said_without_one(self, name):
+        assert find_individual_numbers(io.BytesIO(kinds.kind_of(name).described(EXPORTS[name]).encode())) == []
+
+
+def _sheet(town):
+    return sheets.sheet(_decision())
+
+
+def _batch(town):
+    from audit.decisions.models import Batch
+
+    decision = _decision()
+    batch = Batch.objects.create(
+        number="一括1", kind=decision.kind, office=decision.office, title="試験", made_by=decision.proposed_by,
+        made_at=clock.now(),
+    )  # fmt: skip
+    return sheets.batch_sheet(batch, [decision])
+
+
+def _decision():
+    from audit.decisions.models import Route
+
+    office = factories.office("本庁", is_head=True, ward_code="")
+    staff = factories.staff("decisions.enter", at=office)
+    route = Route.objects.create(
+        kind="decisions.route", office=office, period=(clock.today(), None), reason="試験", entered_by=staff
+    )
+    return decisions.propose(
+        Actor.of(staff), "decisions.route", about=route.public_id, office=office, title="決裁経路", reason="試験"
+    )
+
+
+def _letter(town):
+    from audit.watching.models import Finding, Letter, LetterItem, LetterPaper
+    from audit.watching.rules import Kind
+
+    office = factories.office("本庁", is_head=True, ward_code="")
+    clerk = factories.staff(at=office)
+    today = clock.today()
+    finding = Finding.objects.create(
+        key="x", kind=Kind.LONG_LOGON, day=today, severity=2, staff=clerk, staff_name=clerk.name, office=office,
+        explanation="12時間", row_count=1, found_at=clock.now(), due_on=today,
+        figures={"ログオンの長さ": "12時間", "始まり": "08:00", "終わり": "20:00", "端末": "窓口1"},
+    )  # fmt: skip
+    with recorded(Actor.of(clerk), "試験"):
+        row = Letter.objects.create(
+            number="点照1", office=office, addressee=clerk, issued_on=today, issued_by=clerk, due_on=today
+        )
+        LetterItem.objects.create(letter=row, finding=finding)
+    return letters.letter(LetterPaper(letter=row, reminder=0, issued_on=today, due_on=today, issued_by=clerk))
+
+
+def _report(town):
+    from audit.watching import reporting
+
+    office = factories.office("本庁", is_head=True, ward_code="")
+    month = date(YEAR, 6, 1)
+    return letters.report(reporting.context(reporting.figures(office, month), month, None), uuid4())
+
+
+def _rights(town):
+    from audit.roles.documents import rights_pdf
+
+    return rights_pdf(factories.staff("levy.view"))
+
+
+DOCUMENTS = {
+    "documents/premium_notice.html": notices.premium_notices,
+    "decisions/sheet_pdf.html": _sheet,
+    "decisions/batch_pdf.html": _batch,
+    "watching/letter_pdf.html": _letter,
+    "watching/report_pdf.html": _report,
+    "roles/rights_pdf.html": _rights,
+}
+
+
+class TestDocuments:
+    def test_every_printed_template_is_known_here(self):
+        assert printed_templates() == set(DOCUMENTS)
+
+    @pytest.mark.parametrize("name", sorted(DOCUMENTS))
+    def test_it_has_pages_and_no_individual_number(self, town, name):
+        content = DOCUMENTS[name](town)
+        assert content.startswith(b"%PDF")
+        assert find_individual_numbers(io.BytesIO(content)) == []
+
+    def test_one_that_did_would_be_found(self, town):
+        resident = town[0].insured.resident
+        resident.building = individual_number(1)
+        resident.save()
+        assert find_individual_numbers(io.BytesIO(notices.premium_notices([town[0]])))
+
+
+def printed_templates():
+    """The templates that code hands to the renderer of PDFs."""
+    root = Path(settings.BASE_DIR)
+    sources = [path for path in root.glob("*/**/documents.py") if "tests" not in path.parts]
+    return {name for path in sources for name in re.findall(r'"([\w/]+\.html)"', path.read_text(encoding="utf8"))}
+
+
+def test_only_documents_modules_print():
+    """So that the list above is the whole house's."""
+    root = Path(settings.BASE_DIR)
+    rooms = [path for room in ("audit", "eligibility", "levy", "linkage") for path in (root / room).rglob("*.py")]
+    printing = [p for p in rooms if re.search(r"render_(pdf|bundle)\(", p.read_text(encoding="utf8"))]
+    assert {path.name for path in printing} == {"documents.py"}
+
+
+def test_the_numbers_are_really_held(town):
+    """Else the tests above would prove nothing."""
+    assert IndividualNumber.objects.count() == 3
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM eligibility_individualnumber WHERE length(sealed) > 12")
+        assert cursor.fetchone() == (3,)
