@@ -552,5 +552,7 @@ def _inquiry_act(estate: Estate) -> Any:
 def _inquiry_line(estate: Estate) -> Any:
     line = _inquiry(estate).subjects.create(subject=estate.resident.public_id, named=MARK, answer="given", content=MARK)
     return {"public_id": line.public_id, "act": "take-back"}
+
+
 # The parts that bring their own rows.
 from tests.personnel import walk as _personnel  # noqa: E402, F401
