@@ -8,8 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit import jobs
-from audit.identity import shown_once
+from audit import jobs, shown_once
 from audit.permissions import actor_of, discloses_nothing
 from audit.personnel import applying, intake, letters, queries
 from audit.personnel.forms import ImportForm, OrderFilter

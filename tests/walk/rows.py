@@ -490,6 +490,8 @@ def _common(estate: Estate) -> dict[str, Any]:
     """What every entry of a register has; entered by somebody else than whoever walks."""
     return {"number": f"試{next(_serial)}", "office": estate.office, "title": MARK, "entered_by": estate.clerk,
             "entered_at": clock.now()}  # fmt: skip
+
+
 @row("client", "client-edit", "client-terms", "client-calls", "client-review", "client-end", "client-token-new")
 def _client(estate: Estate) -> Any:
     return estate.client
