@@ -41,10 +41,10 @@ def propose_assignment(
 ) -> Decision:
     """Send round that a person is to hold a role on offices, without end or to a last day (期限付き).
 
-    Raises Forbidden without staff.enter on the person's office, Refusal for oneself, days that cannot be, rights that
-    should be apart without a reason, Conflict when the role is held there already.
+    Raises Forbidden without staff.enter on the person's office and on each of the offices, Refusal for oneself, days
+    that cannot be, rights that should be apart without a reason, Conflict when the role is held there already.
     """
-    require(actor, File.STAFF, Act.ENTER, staff.office_id)
+    _require_reach(actor, staff, offices)
     _check_other(actor, staff)
     _check_days(first_day, last_day)
     if not offices:
@@ -66,8 +66,8 @@ def propose_assignment(
 
 
 def propose_prolonging(actor: Actor, assignment: RoleAssignment, *, last_day: date, reason: str) -> Decision:
-    """延長: send round that an assignment with an end is to last longer."""
-    require(actor, File.STAFF, Act.ENTER, assignment.staff.office_id)
+    """延長: send round that an assignment with an end is to last longer. Raises as `propose_assignment` does."""
+    _require_reach(actor, assignment.staff, [assignment.office])
     _check_other(actor, assignment.staff)
     end = assignment.period.upper
     if end is None or assignment.kind == RoleAssignment.Kind.SUBSTITUTION:
@@ -133,7 +133,7 @@ def _propose(actor: Actor, row: AssignmentRequest, offices: Sequence[Office]) ->
         row.offices.set(offices)
         title = f"{row.staff.login}への役割「{row.role}」の割当"
         return decisions.propose(
-            actor, KIND.name, about=row.public_id, office=row.staff.office, title=title, reason=row.reason
+            actor, KIND.name, about=row.public_id, office=_deciding(row.staff, offices), title=title, reason=row.reason
         )
 
 
@@ -156,6 +156,19 @@ def _apply(actor: Actor, decision: Decision) -> None:
     synchronise(row.staff)
     until = f"（{format_wareki(row.last_day)}まで）" if row.last_day else ""
     notices.tell(row.staff, f"役割「{row.role}」が割り当てられました{until}。")
+
+
+def _require_reach(actor: Actor, staff: Staff, offices: Sequence[Office]) -> None:
+    """Who enters for one office cannot let its people into another: the right is needed wherever the role reaches."""
+    require(actor, File.STAFF, Act.ENTER, staff.office_id)
+    for office in offices:
+        require(actor, File.STAFF, Act.ENTER, office.pk)
+
+
+def _deciding(staff: Staff, offices: Sequence[Office]) -> Office:
+    """Whose deciders decide: the person's own office; the head office for a role that reaches beyond it."""
+    head = Office.objects.filter(is_head=True).first()
+    return staff.office if head is None or {office.pk for office in offices} == {staff.office_id} else head
 
 
 def _check_other(actor: Actor, staff: Staff) -> None:

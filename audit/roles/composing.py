@@ -19,7 +19,7 @@ from audit.permissions import require, staff_id_of
 from audit.rights import Act, File, Right
 from audit.roles import queries
 from audit.roles.models import Role, RoleChange
-from audit.roles.separation import joined
+from audit.roles.separation import Rule, joined
 from audit.services import define_role
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Refusal
@@ -50,7 +50,7 @@ def propose_change(
     unchanged = role and (name, description.strip(), frozenset(rights)) == (role.group.name, role.description, before)
     if unchanged:
         raise Refusal("unchanged", "変わるところがありません。", field="rights")
-    apart = joined(rights)
+    apart = conflicts(role, rights)
     if apart and not override.strip():
         raise Refusal(
             "joined-rights",
@@ -61,6 +61,14 @@ def propose_change(
     _check_not_own(actor, role, set(rights) - before)
     kind = Kind.CHANGE if role else Kind.NEW
     return _propose(actor, kind, role, name, description, before, rights, reason, override if apart else "")
+
+
+def conflicts(role: Role | None, rights: Collection[Right]) -> list[Rule]:
+    """The rules of separation that the role would not keep: by itself, and with what its holders hold beside it."""
+    found = set(joined(rights))
+    for others in queries.beside(role).values() if role else ():
+        found |= set(joined(others | set(rights))) - set(joined(others))
+    return sorted(found, key=lambda rule: rule.words)
 
 
 def propose_retirement(actor: Actor, role: Role, *, reason: str) -> Decision:
@@ -106,7 +114,7 @@ def words(change: RoleChange) -> Rows:
         ("加わる権限", _listed(after - before)),
         ("なくなる権限", _listed(before - after)),
         ("いま割り当てられている職員", f"{affected}人"),
-        ("職務分離", "／".join(rule.words for rule in joined(after))),
+        ("職務分離", "／".join(rule.words for rule in conflicts(change.role, after))),
         ("職務分離によらない理由", change.override),
         ("理由", change.reason),
     ]
@@ -159,7 +167,8 @@ def _barred(about: UUID) -> set[int]:
 def _fingerprint(about: UUID) -> str:
     change = RoleChange.objects.select_related("role__group").get(public_id=about)
     now = _names(queries.rights_of(change.role.group)) if change.role else []
-    return f"{about}:{change.role.group.name if change.role else ''}:{now}"
+    apart = [rule.words for rule in conflicts(change.role, _rights(change.after))]
+    return f"{about}:{change.role.group.name if change.role else ''}:{now}:{apart}"
 
 
 def _waiting(role: Role) -> bool:

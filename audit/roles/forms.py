@@ -4,16 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.db.models import QuerySet
 
 from audit.actor import Actor
 from audit.formfields import WarekiDateField
 from audit.models import Office
-from audit.rights import ALL_RIGHTS, Right
+from audit.rights import ALL_RIGHTS, Act, File, Right
 from audit.roles import queries
 from audit.roles.models import Role
 
 RIGHTS = [(queries.name_of(right), right.label) for right in ALL_RIGHTS]
 ANY = ("", "すべて")
+ENTER = Right(File.STAFF, Act.ENTER)
 
 
 class RoleFilter(forms.Form):
@@ -85,7 +87,7 @@ class AssignmentForm(forms.Form):
         Role.objects.none(), label="役割", to_field_name="public_id", empty_label="選んでください"
     )
     offices = forms.ModelMultipleChoiceField(
-        Office.objects.all(), label="対象の事務所", to_field_name="public_id", widget=forms.CheckboxSelectMultiple
+        Office.objects.none(), label="対象の事務所", to_field_name="public_id", widget=forms.CheckboxSelectMultiple
     )
     first_day = WarekiDateField(label="開始日")
     last_day = WarekiDateField(label="最終日", required=False, help_text="期限付きのとき。空欄は期限なし")
@@ -95,11 +97,10 @@ class AssignmentForm(forms.Form):
         help_text="入力と決定のように、合わせて持たせない権限を持つことになるときだけ入れます",
     )  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["role"]
-        if isinstance(field, forms.ModelChoiceField):
-            field.queryset = queries.assignable()
+        _rows(self, "role", queries.assignable())
+        _rows(self, "offices", Office.objects.filter(pk__in=actor.offices(ENTER)))
 
 
 class EndForm(forms.Form):
@@ -113,7 +114,7 @@ class TemplateForm(forms.Form):
     """What a section normally holds."""
 
     office = forms.ModelChoiceField(
-        Office.objects.all(), label="所属", to_field_name="public_id", empty_label="選んでください"
+        Office.objects.none(), label="所属", to_field_name="public_id", empty_label="選んでください"
     )
     section = forms.CharField(label="係", max_length=40, required=False, help_text="空欄は、その所属のすべての係")
     roles = forms.ModelMultipleChoiceField(
@@ -121,11 +122,16 @@ class TemplateForm(forms.Form):
     )
     reason = forms.CharField(label="理由", max_length=200)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["roles"]
-        if isinstance(field, forms.ModelMultipleChoiceField):
-            field.queryset = queries.assignable()
+        _rows(self, "roles", queries.assignable())
+        _rows(self, "office", Office.objects.filter(pk__in=actor.offices(ENTER)))
+
+
+def _rows(form: forms.Form, name: str, rows: QuerySet[Any]) -> None:
+    field = form.fields[name]
+    if isinstance(field, forms.ModelChoiceField):
+        field.queryset = rows
 
 
 def _choices(form: forms.Form, name: str, choices: list[tuple[str, str]]) -> None:

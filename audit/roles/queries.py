@@ -165,6 +165,18 @@ def held_on(staff: Staff, offices: Iterable[int]) -> dict[int, set[Right]]:
     return found
 
 
+def beside(role: Role) -> dict[tuple[int, int], set[Right]]:
+    """What each holder of a role holds on each office from other roles, by (staff, office). Two SQL statements."""
+    pairs = set(holders(role).values_list("staff_id", "office_id"))
+    rows = RoleAssignment.objects.filter(staff_id__in={staff for staff, _ in pairs}).exclude(role=role.group)
+    rows = rows.filter(Q(period__endswith__gt=clock.today()) | Q(period__upper_inf=True))
+    found: dict[tuple[int, int], set[Right]] = {pair: set() for pair in pairs}
+    for staff_id, office_id, codename in rows.values_list("staff_id", "office_id", "role__permissions__codename"):
+        if (staff_id, office_id) in found and codename in _BY_CODENAME:
+            found[staff_id, office_id].add(_BY_CODENAME[codename])
+    return found
+
+
 def templates() -> QuerySet[SectionTemplate]:
     """What each section normally holds."""
     return SectionTemplate.objects.select_related("office").prefetch_related("roles__group")

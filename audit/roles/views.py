@@ -141,13 +141,16 @@ def _compose(request: HttpRequest, role: Role | None, first: dict[str, Any]) -> 
 def _check(request: HttpRequest, role: Role | None, form: RoleForm) -> HttpResponse:
     before = queries.rights_of(role.group) if role else frozenset()
     after = form.cleaned_data["rights"]
+    holders = {row.staff for row in queries.holders(role)} if role else set()
+    visible = actor_of(request).offices(VIEW)
     context = {
         "form": form,
         "role": role,
         "added": sorted(after - before),
         "removed": sorted(before - after),
-        "apart": joined(after),
-        "holders": sorted({row.staff for row in queries.holders(role)}, key=lambda s: s.login) if role else [],
+        "apart": composing.conflicts(role, after),
+        "affected": len(holders),
+        "holders": sorted((staff for staff in holders if staff.office_id in visible), key=lambda s: s.login),
         "rights": sorted(queries.name_of(right) for right in after),
     }
     return render(request, "roles/check.html", context)

@@ -51,7 +51,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """職員の役割: what is held, what was, what the person may do; asking for another role."""
     actor = actor_of(request)
     staff = queries.person(actor, public_id)
-    form = AssignmentForm(request.POST or None, initial={"first_day": clock.today()})
+    form = AssignmentForm(request.POST or None, initial={"first_day": clock.today()}, actor=actor)
     if request.method == "POST":
         require(actor, File.STAFF, Act.ENTER, staff.office_id)
         if form.is_valid():
@@ -162,7 +162,7 @@ def _template(request: HttpRequest, row: SectionTemplate | None) -> HttpResponse
         if row
         else {}
     )
-    form = TemplateForm(request.POST or None, initial=first)
+    form = TemplateForm(request.POST or None, initial=first, actor=actor_of(request))
     if request.method == "POST" and form.is_valid():
         try:
             return once(request, lambda: _laid_down(request, row, form.cleaned_data))

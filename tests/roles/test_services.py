@@ -110,6 +110,32 @@ class TestComposing:
         assert rows["職務分離によらない理由"] == "職員が2人の係のため"
         assert "入力した人は" in rows["職務分離"]
 
+    def test_what_its_holders_hold_beside_it_counts(self, admin, chief, clerk, role):
+        """The role by itself keeps the rules; one of its holders would not."""
+        assign_role(None, clerk, role.group.name, clerk.office)
+        assign_role(None, clerk, define_role("決定", [DECIDE]).name, clerk.office)
+        with pytest.raises(Refusal, match="joined-rights"):
+            change(admin, role, [VIEW, ENTER])
+        decision = change(admin, role, [VIEW, ENTER], override="欠員のため")
+        assert "入力した人は" in dict(decision.rows)["職務分離"]
+
+    def test_not_what_they_hold_on_another_office(self, admin, clerk, role):
+        assign_role(None, clerk, role.group.name, clerk.office)
+        assign_role(None, clerk, define_role("決定", [DECIDE]).name, factories.office("緑区役所"))
+        assert change(admin, role, [VIEW, ENTER]).state == "circulating"
+
+    def test_nor_what_was_joined_before(self, admin, clerk, role):
+        assign_role(None, clerk, role.group.name, clerk.office)
+        assign_role(None, clerk, define_role("両方", [ENTER, DECIDE]).name, clerk.office)
+        assert change(admin, role, [VIEW, SEE]).state == "circulating"
+
+    def test_a_holder_who_would_join_them_meanwhile_stops_the_decision(self, admin, chief, clerk, role):
+        assign_role(None, clerk, role.group.name, clerk.office)
+        decision = change(admin, role, [VIEW, ENTER])
+        assign_role(None, clerk, define_role("決定", [DECIDE]).name, clerk.office)
+        with pytest.raises(Conflict, match="content-changed"):
+            decide(chief, decision)
+
     @pytest.mark.parametrize(
         ("fields", "code"),
         [
@@ -193,10 +219,35 @@ class TestAssigning:
         row = clerk.assignments.get()
         assert (row.kind, row.period.upper) == ("temporary", last + timedelta(days=1))
 
-    def test_several_offices_at_once(self, admin, chief, clerk, role):
-        offices = [clerk.office, factories.office("緑区役所")]
-        decide(chief, ask(admin, clerk, role, offices=offices))
-        assert Actor.of(clerk).offices(VIEW) == {o.pk for o in offices}
+    def test_several_offices_at_once_are_decided_by_the_head_office(self, admin, chief, clerk, role, head):
+        decision = ask(admin, clerk, role, offices=[clerk.office, head])
+        assert decision.office == head
+        decide(chief, decision)
+        assert Actor.of(clerk).offices(VIEW) == {clerk.office_id, head.pk}
+
+    def test_one_s_own_office_alone_is_decided_there(self, admin, clerk, role):
+        assert ask(admin, clerk, role).office == clerk.office
+
+    def test_who_keeps_the_staff_of_one_office_lets_nobody_into_another(self, head, clerk, role):
+        keeper = Actor.of(factories.staff("staff.view", "staff.enter"))
+        with pytest.raises(Forbidden):
+            ask(lambda: keeper, clerk, role, offices=[clerk.office, factories.office("緑区役所")])
+        assert not Decision.objects.exists()
+
+    def test_nor_prolongs_it_there(self, head, clerk, role):
+        green, last = factories.office("緑区役所"), clock.today() + timedelta(days=3)
+        assign_role(None, clerk, role.group.name, green, until=last)
+        keeper = Actor.of(factories.staff("staff.view", "staff.enter"))
+        with pytest.raises(Forbidden):
+            assignments.propose_prolonging(
+                keeper, clerk.assignments.get(), last_day=last + timedelta(days=9), reason="業務が続くため"
+            )
+
+    def test_nobody_can_decide_for_the_head_office_from_a_ward(self, admin, clerk, role, head):
+        decision = ask(admin, clerk, role, offices=[clerk.office, head])
+        ward = factories.staff("staff.decide")
+        with pytest.raises(Forbidden):
+            decide(lambda: Actor.of(ward), decision)
 
     def test_nobody_gives_rights_to_themself(self, admin, role):
         with pytest.raises(Refusal, match="own-rights"):
@@ -214,10 +265,10 @@ class TestAssigning:
             ask(admin, clerk, enter)
         assert ask(admin, clerk, enter, override="欠員のため").state == "circulating"
 
-    def test_on_another_office_it_is_not_together(self, admin, clerk):
+    def test_on_another_office_it_is_not_together(self, admin, clerk, head):
         assign_role(None, clerk, define_role("決定", [DECIDE]).name, clerk.office)
         enter = define_role("入力", [ENTER]).role
-        assert ask(admin, clerk, enter, offices=[factories.office("緑区役所")]).state == "circulating"
+        assert ask(admin, clerk, enter, offices=[head]).state == "circulating"
 
     @pytest.mark.parametrize(
         ("first", "last", "code"), [(-1, None, "past-day"), (5, 4, "last-day"), (0, 5_000, "too-long")]

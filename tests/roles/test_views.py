@@ -74,6 +74,16 @@ class TestRoles:
         answer = admin.post(reverse("role-new"), fields(confirmed="1"))
         assert answer.url == reverse("decision", args=[Decision.objects.get().public_id])
 
+    def test_the_check_counts_all_holders_and_names_those_within_reach(self, admin, role, clerk):
+        far = factories.staff(at=factories.office("緑区役所"), name="余所 次郎")
+        for person in (clerk, far):
+            assign_role(None, person, role.group.name, person.office)
+        url = reverse("role-edit", args=[role.public_id])
+        page = body(admin.post(url, fields(name=role.group.name, rights=["eligibility.view"])))
+        assert "2人" in page
+        assert "窓口 春子" in page
+        assert "余所" not in page
+
     def test_going_back_keeps_what_was_ticked(self, admin):
         page = body(admin.post(reverse("role-new"), fields(back="1", rights=["levy.view", "eligibility.view"])))
         assert page.count("checked") == 2
@@ -131,6 +141,15 @@ class TestPeople:
         assert Decision.objects.get().title == f"{clerk.login}への役割「賦課照会」の割当"
         again = admin.post(url, data | {"submission": uuid.uuid4()})
         assert "すでに決裁を待っています" in body(again)
+
+    def test_only_the_offices_within_reach_are_offered_and_taken(self, admin, clerk, role):
+        green = factories.office("緑区役所")
+        url = reverse("staff-roles", args=[clerk.public_id])
+        assert "緑区役所" not in body(admin.get(url))
+        data = {"role": role.public_id, "offices": [green.public_id], "first_day": clock.today().isoformat(),
+                "last_day": "", "reason": "担当", "submission": uuid.uuid4()}  # fmt: skip
+        assert admin.post(url, data).status_code == 200
+        assert not Decision.objects.exists()
 
     def test_one_s_own_roles_have_no_form_and_the_url_refuses(self, admin, role):
         own = Staff.objects.get(pk=admin.person.pk)
