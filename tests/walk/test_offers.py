@@ -13,7 +13,14 @@ from tests import factories
 from tests.walk.offers import Offer, offers
 from tests.walk.rows import EVERYTHING, ROWS, Estate
 from tests.walk.test_walk import (  # noqa: F401  (fixtures)
-    LOGINS, OWN_SESSION, PLAIN, WITH_ROW, address, quick_storage, sign_in, text_of,
+    LOGINS,
+    OWN_SESSION,
+    PLAIN,
+    WITH_ROW,
+    address,
+    quick_storage,
+    sign_in,
+    text_of,
 )  # fmt: skip
 
 pytestmark = pytest.mark.django_db
