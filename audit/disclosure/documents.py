@@ -1,6 +1,7 @@
 """Printed documents: the package of what is held, letters to the requester and to authorities, the file register."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -53,13 +54,23 @@ def decision_letter(row: Request) -> bytes:
         "remedies": rules.table()["remedies"],
         "values": rules.periods(row.received_on),
     }
-    return _letter("disclosure/decision_pdf.html", row.public_id, row.number, title, _requester(row), context)
+    return _letter(
+        "disclosure/decision_pdf.html", row.public_id, row.number, title, _requester(row), context, row.decided_on
+    )
 
 
 def extension_letter(row: Request) -> bytes:
     """決定期限延長通知書."""
     title = "開示決定等の期限の延長について（通知）"
-    return _letter("disclosure/extension_pdf.html", row.public_id, row.number, title, _requester(row), {"row": row})
+    return _letter(
+        "disclosure/extension_pdf.html",
+        row.public_id,
+        row.number,
+        title,
+        _requester(row),
+        {"row": row},
+        row.extended_on,
+    )
 
 
 def answer_letter(row: OfficialInquiry) -> bytes:
@@ -67,7 +78,13 @@ def answer_letter(row: OfficialInquiry) -> bytes:
     addressee = Addressee(row.postal_code, _address(row.address), row.inquirer, "御中")
     context = {"row": row, "ground": rules.ground(row.ground), "lines": row.subjects.all()}
     return _letter(
-        "disclosure/answer_pdf.html", row.public_id, row.number, "照会事項について（回答）", addressee, context
+        "disclosure/answer_pdf.html",
+        row.public_id,
+        row.number,
+        "照会事項について（回答）",
+        addressee,
+        context,
+        row.answered_on,
     )
 
 
@@ -78,11 +95,18 @@ def file_book() -> bytes:
 
 
 def _letter(
-    template: str, document_id: UUID, number: str, title: str, addressee: Addressee, context: dict[str, Any]
+    template: str,
+    document_id: UUID,
+    number: str,
+    title: str,
+    addressee: Addressee,
+    context: dict[str, Any],
+    day: date | None,
 ) -> bytes:
+    """A letter of the day of the act that it tells, also when it is printed again later."""
     head = Office.objects.get(is_head=True)
     letter = Letter(
-        title=title, number=number, issued_on=format_wareki(clock.today()), addressee=addressee,
+        title=title, number=number, issued_on=format_wareki(day or clock.today()), addressee=addressee,
         sender=Sender(head.postal_code, head.address, (settings.INSURER_NAME, head.section), head.section, head.phone),
     )  # fmt: skip
     return render_pdf(template, context | {"letter": letter}, document_id=document_id, stylesheets=STYLE)

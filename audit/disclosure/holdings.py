@@ -43,6 +43,12 @@ def held_on(subject: UUID) -> list[Holding]:
     return [holding for provider in _PROVIDERS for holding in provider(subject)]
 
 
+def digest(subject: UUID) -> str:
+    """A digest of all lines of the package with their values: another one, and what was chosen has to be looked at again."""
+    lines = [f"{item.key}={item.value}" for _, found in items(subject) for item in found]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
 def items(subject: UUID) -> list[tuple[Holding, list[Item]]]:
     """The package line by line, so that each can be shown or left out."""
     found, seen = [], dict[str, int]()

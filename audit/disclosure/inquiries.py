@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from audit import access
 from audit.actor import Actor
+from audit.decisions import queries as decision_queries
 from audit.decisions import services as decisions
 from audit.decisions.kinds import DecisionKind, Rows
 from audit.decisions.models import Decision
@@ -61,11 +62,13 @@ def answer(
         require(actor, File.ELIGIBILITY, Act.VIEW, subject.office_id, subjects=[subject.public_id])
     made = Answer.NOT_FOUND if subject is None else Answer(answer)
     _check_answer(actor, row, made, content, reason)
+    if find_in_text(f"{named}\n{reason}"):
+        raise Refusal("number", "個人番号は、氏名等や理由の欄に入れられません。", field="named")
     with transaction.atomic(), recorded(actor, "公用照会の回答の入力"):
         found = _locked(row, version, State.RECEIVED)
         made_row = InquirySubject.objects.create(
             inquiry=found, subject=subject.public_id if subject else None, named=named.strip(), answer=made,
-            content=content.strip() if made == Answer.GIVEN else "", reason=reason.strip(),
+            content=content.strip() if made == Answer.GIVEN else "", reason=reason.strip(), entered_by_id=staff_id_of(actor),
         )  # fmt: skip
         _moved(found)
         return made_row
@@ -81,11 +84,15 @@ def take_back(actor: Actor, line: InquirySubject) -> None:
 
 
 def confirm_protected(actor: Actor, line: InquirySubject) -> InquirySubject:
-    """支援措置の確認: for a protected person somebody else than who entered it looks again before it is proposed."""
+    """支援措置の確認: for a protected person somebody else than who entered it looks again before it is proposed.
+
+    Raises Forbidden for who received the inquiry or entered the line, Conflict once it is proposed.
+    """
     require(actor, File.DISCLOSURE, Act.DECIDE, line.inquiry.office_id)
-    if line.inquiry.entered_by_id == actor.staff_id:
+    if not may_confirm(actor, line):
         raise Forbidden("same-person", "入力した人とは別の職員が確認してください。")
     with transaction.atomic(), recorded(actor, "支援措置の対象者の確認"):
+        _locked(line.inquiry, line.inquiry.version, State.RECEIVED)
         InquirySubject.objects.filter(pk=line.pk).update(
             protected_checked_by_id=staff_id_of(actor), version=F("version") + 1
         )
@@ -106,6 +113,7 @@ def propose(actor: Actor, row: OfficialInquiry, *, version: object) -> Decision:
                 "protected", f"支援措置の対象者への確認が済んでいません（{len(unchecked)}人）。",
                 ways=("決定の権限を持つ別の職員に、確認を依頼してください。",),
             )  # fmt: skip
+        _take_back_returned(actor, found)
         _moved(found, state=State.PROPOSED)
         title = f"{found.number}の公用照会への回答"
         return decisions.propose(actor, KIND.name, about=found.public_id, office=found.office, title=title)
@@ -115,7 +123,14 @@ def withdraw(actor: Actor, row: OfficialInquiry, *, reason: str, version: object
     """取下げ: the authority no longer asks."""
     require(actor, File.DISCLOSURE, Act.ENTER, row.office_id)
     with transaction.atomic(), recorded(actor, f"公用照会の取下げ：{reason}"):
-        return _moved(_locked(row, version, State.RECEIVED), state=State.WITHDRAWN, note=reason.strip())
+        found = _locked(row, version, State.RECEIVED)
+        _take_back_returned(actor, found)
+        return _moved(found, state=State.WITHDRAWN, note=reason.strip())
+
+
+def may_confirm(actor: Actor, line: InquirySubject) -> bool:
+    """Whether the person is somebody else than who received the inquiry and who entered the line."""
+    return actor.staff_id not in (line.inquiry.entered_by_id, line.entered_by_id)
 
 
 def is_protected(line: InquirySubject) -> bool:
@@ -124,6 +139,13 @@ def is_protected(line: InquirySubject) -> bool:
         return False
     found = describe([line.subject]).get(line.subject)
     return bool(found and found.is_protected)
+
+
+def _take_back_returned(actor: Actor, row: OfficialInquiry) -> None:
+    """A returned decision is over once the inquiry goes on without it: it must not be sent round again."""
+    made = decision_queries.latest(row.public_id)
+    if made is not None and made.state == Decision.State.RETURNED:
+        decisions.end(actor, made, None, "照会の画面から修正したため")
 
 
 def _check(values: dict[str, Any]) -> None:
@@ -148,6 +170,8 @@ def _check_answer(actor: Actor, row: OfficialInquiry, made: str, content: str, r
 def _apply(actor: Actor, decision: Decision) -> None:
     """The answer goes out: each person whose data is given gets a row in the access log, with the ground."""
     row = OfficialInquiry.objects.select_for_update().get(public_id=decision.about)
+    if row.state not in OfficialInquiry.OPEN:
+        raise Conflict("inquiry-state", f"この照会は「{State(row.state).label}」です。", ways=("否決してください。",))
     ground = rules.ground(row.ground).name
     for line in row.subjects.filter(answer=Answer.GIVEN):
         access.write(
@@ -158,7 +182,9 @@ def _apply(actor: Actor, decision: Decision) -> None:
 
 
 def _closed(actor: Actor, decision: Decision) -> None:
-    _moved(OfficialInquiry.objects.get(public_id=decision.about), state=State.RECEIVED)
+    row = OfficialInquiry.objects.select_for_update().get(public_id=decision.about)
+    if row.state == State.PROPOSED:
+        _moved(row, state=State.RECEIVED)
 
 
 def _rows(about: UUID) -> Rows:

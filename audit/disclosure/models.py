@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from audit.history import tracked
-from audit.models import Office, PublicId, Staff
+from audit.models import Office, PublicId, Staff, StoredFile
 
 
 @tracked()
@@ -72,6 +72,19 @@ class Request(PublicId):
     decision = models.CharField("決定", max_length=8, choices=Decision.choices, blank=True)
     grounds = models.TextField("開示しない部分と理由・決定の理由", max_length=2000, blank=True)
     decided_on = models.DateField("決定日", null=True, blank=True)
+    items_digest = models.CharField(
+        "確かめた項目の要約値", max_length=64, blank=True, editable=False, help_text="空欄は、開示する項目の確認がまだ"
+    )
+    package = models.ForeignKey(
+        StoredFile,
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name="開示資料",
+        help_text="起案した時のもの。決定の後に加わったことは入らない",
+    )
     pages = models.PositiveSmallIntegerField("写しの面数", null=True, blank=True)
     fee = models.PositiveIntegerField("写しの費用（円）", null=True, blank=True)
     delivered_on = models.DateField("実施日", null=True, blank=True)
@@ -167,6 +180,9 @@ class InquirySubject(PublicId):
     answer = models.CharField("回答", max_length=9, choices=Answer.choices)
     content = models.TextField("回答する内容", max_length=2000, blank=True)
     reason = models.CharField("提供しない理由", max_length=200, blank=True)
+    entered_by = models.ForeignKey(
+        Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="入力者"
+    )
     protected_checked_by = models.ForeignKey(
         Staff, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="支援措置の確認者"
     )

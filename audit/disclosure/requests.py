@@ -11,23 +11,26 @@ from django.urls import reverse
 
 from audit import access
 from audit.actor import Actor
+from audit.decisions import queries as decision_queries
 from audit.decisions import services as decisions
 from audit.decisions.kinds import DecisionKind, Rows
 from audit.decisions.models import Decision
 from audit.disclosure import holdings, rules
 from audit.disclosure.models import Redaction, Request
+from audit.files import store_file
 from audit.history import recorded
-from audit.models import Office
+from audit.models import Office, StoredFile
 from audit.numbering import next_number
 from audit.permissions import require, staff_id_of
 from audit.rights import Act, File
 from audit.screens import require_version
-from audit.subjects import Subject
+from audit.subjects import Subject, describe
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Refusal
 from kaigo.common.wareki import format_wareki
 
 SERIES = "開示"
+RETENTION = "disclosure"
 State, Made = Request.State, Request.Decision
 DECISIONS = {
     Request.Kind.DISCLOSURE: (Made.WHOLE, Made.PART, Made.NONE, Made.NOT_HELD, Made.SILENT),
@@ -99,12 +102,16 @@ def leave_out(actor: Actor, row: Request, chosen: Mapping[str, str], *, version:
                 Redaction.objects.create(
                     request=found, key=key, title=item.holding.title[:60], label=item.label[:60], reason=reason.strip()
                 )
-        _moved(found)
+        _moved(found, items_digest=holdings.digest(found.subject), package=None)
         return found.redactions.count()
 
 
 def propose(actor: Actor, row: Request, *, decision: str, grounds: str, version: object) -> Decision:
-    """決定の起案. Raises Refusal for a decision that the kind does not have, or one without the reason it needs."""
+    """決定の起案: what is to be handed over is made now, and kept: nothing that arrives later goes out with it.
+
+    One that was returned (差戻し) is proposed anew. Raises Refusal for a decision that the kind does not have, or one
+    without the reason it needs, and where the lines were not looked at as they are now.
+    """
     require(actor, File.DISCLOSURE, Act.ENTER, row.office_id)
     made = Made(decision)
     if made not in DECISIONS[Request.Kind(row.kind)]:
@@ -120,7 +127,10 @@ def propose(actor: Actor, row: Request, *, decision: str, grounds: str, version:
             raise Refusal(
                 "not-redacted", "「部分開示」にするときは、開示しない項目を選んでください。", field="decision"
             )
-        _moved(found, decision=made, grounds=grounds.strip(), state=State.PROPOSED)
+        _take_back_returned(actor, found)
+        _moved(found, decision=made, grounds=grounds.strip(), state=State.PROPOSED, package=None)
+        if made in SHOWING:
+            _moved(found, package=_kept_package(found))
         title = f"{found.number}の{Request.Kind(found.kind).label}に対する決定"
         return decisions.propose(actor, KIND.name, about=found.public_id, office=found.office, title=title)
 
@@ -143,6 +153,7 @@ def withdraw(actor: Actor, row: Request, *, reason: str, version: object) -> Req
     require(actor, File.DISCLOSURE, Act.ENTER, row.office_id)
     with transaction.atomic(), recorded(actor, f"請求の取下げ：{reason}"):
         found = _locked(row, version, State.RECEIVED)
+        _take_back_returned(actor, found)
         return _moved(found, state=State.WITHDRAWN, grounds=reason.strip())
 
 
@@ -172,6 +183,32 @@ def _check(values: dict[str, Any]) -> None:
         )
     if values["kind"] == Request.Kind.DISCLOSURE and not values["method"]:
         raise Refusal("method", "開示の方法を選んでください。", field="method")
+    if not values["documents"] or set(values["documents"]) - {d["code"] for d in rules.table()["identity_documents"]}:
+        raise Refusal("documents", "確かめた本人確認書類を選んでください。", field="documents")
+
+
+def _take_back_returned(actor: Actor, row: Request) -> None:
+    """A returned decision is over once the request goes on without it: it must not be sent round again."""
+    made = decision_queries.latest(row.public_id)
+    if made is not None and made.state == Decision.State.RETURNED:
+        decisions.end(actor, made, None, "請求の画面から修正したため")
+
+
+def _kept_package(row: Request) -> StoredFile:
+    """開示資料 as it will be handed over. Raises Refusal where the lines were not looked at as they are now."""
+    from audit.disclosure import documents
+
+    if row.items_digest != holdings.digest(row.subject):
+        words = "その後に内容が変わったため、" if row.items_digest else ""
+        raise Refusal(
+            "unchecked",
+            f"{words}開示する項目の確認が済んでいません。",
+            ways=(
+                "「開示する項目を確かめる」を開き、開示しない項目を選んで保存してください。なければそのまま保存します。",
+            ),
+        )
+    content = documents.package(row, redacted=True)
+    return store_file(content, f"package-{row.public_id}.pdf", "application/pdf", RETENTION)
 
 
 def _due(row: Request) -> date:
@@ -181,11 +218,19 @@ def _due(row: Request) -> date:
 
 def _apply(actor: Actor, decision: Decision) -> None:
     row = Request.objects.select_for_update().get(public_id=decision.about)
+    if row.state not in Request.OPEN:
+        raise Conflict("request-state", f"この請求は「{State(row.state).label}」です。", ways=("否決してください。",))
+    if row.decision in SHOWING and row.package is None:
+        raise Conflict(
+            "no-package", "開示資料が作られていません。", ways=("差し戻し、請求の画面から起案し直してください。",)
+        )
     _moved(row, state=State.DECIDED, decided_on=clock.today())
 
 
 def _closed(actor: Actor, decision: Decision) -> None:
-    _moved(Request.objects.get(public_id=decision.about), state=State.RECEIVED)
+    row = Request.objects.select_for_update().get(public_id=decision.about)
+    if row.state == State.PROPOSED:
+        _moved(row, state=State.RECEIVED)
 
 
 def _rows(about: UUID) -> Rows:
@@ -194,9 +239,15 @@ def _rows(about: UUID) -> Rows:
     rows = [
         ("番号", row.number), ("請求の種類", row.get_kind_display()), ("請求の内容", row.asked),
         ("決定の期限", format_wareki(row.due_on)), ("決定", row.get_decision_display()), ("理由", row.grounds),
-        ("開示しない項目", "\n".join(left)),
+        ("開示しない項目", "\n".join(left)), ("支援措置", _protection(row)),
+        ("開示資料の要約値", row.package.sha256 if row.package else ""),
     ]  # fmt: skip
     return [(label, value) for label, value in rows if value]
+
+
+def _protection(row: Request) -> str:
+    found = describe([row.subject]).get(row.subject)
+    return "対象者。請求者、送付先、住所の開示の可否を確かめること" if found and found.is_protected else ""
 
 
 def _locked(row: Request, version: object, *states: str) -> Request:

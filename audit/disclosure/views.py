@@ -23,6 +23,7 @@ from audit.disclosure.forms import (
     SuspendForm,
 )
 from audit.disclosure.models import Request
+from audit.files import read_stored
 from audit.permissions import actor_of, discloses, discloses_nothing, require
 from audit.rights import Act, File
 from audit.screens import listing, once
@@ -232,12 +233,14 @@ def _page(request: HttpRequest, row: Request, sent: dict[str, django_forms.Form]
 
 
 def _paper(row: Request, act: str) -> bytes:
-    if act in ("package", "whole"):
-        return documents.package(row, redacted=act == "package")
+    if act == "whole":
+        return documents.package(row, redacted=False)
+    if act == "package" and row.package and row.state in (Request.State.DECIDED, Request.State.DONE):
+        return b"".join(read_stored(row.package))
     if act == "decision" and row.decided_on:
         return documents.decision_letter(row)
     if act == "extension" and row.extended_on:
         return documents.extension_letter(row)
-    if act in ("decision", "extension"):
-        raise Conflict("not-yet", "この通知書は、まだ作れません。", ways=("決定または延長の後に印刷してください。",))
+    if act in ("package", "decision", "extension"):
+        raise Conflict("not-yet", "この文書は、まだ作れません。", ways=("決定または延長の後に印刷してください。",))
     raise NotFound("no-paper", "この文書はありません。", ways=("請求の画面から選び直してください。",))

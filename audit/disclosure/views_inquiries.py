@@ -177,17 +177,18 @@ def _page(
 ) -> HttpResponse:
     actor = actor_of(request)
     access.record(request, File.DISCLOSURE, Act.VIEW, subjects=_people(row), items=("公用照会",), reason=row.number)
+    decides = actor.may(DECIDE, row.office_id)
+    lines = row.subjects.select_related("inquiry", "protected_checked_by")
     context = {
         "row": row,
         "ground": rules.ground(row.ground),
         "confidence": rules.table()["confidence_of_grounds"],
-        "lines": [(line, inquiries.is_protected(line)) for line in row.subjects.all()],
+        "lines": [(li, inquiries.is_protected(li), decides and inquiries.may_confirm(actor, li)) for li in lines],
         "form": form,
         "reason": reason,
         "error": error,
         "open": row.state == OfficialInquiry.State.RECEIVED,
         "may_enter": actor.may(ENTER, row.office_id),
-        "may_confirm": actor.may(DECIDE, row.office_id) and row.entered_by_id != actor.staff_id,
         "may_print": actor.may(PRINT, row.office_id) and row.state == OfficialInquiry.State.ANSWERED,
         "today": clock.today(),
     }

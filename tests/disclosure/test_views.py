@@ -83,6 +83,10 @@ class TestRequests:
         assert "理由、または行わない理由を入れてください" in body(act("propose", decision="none", grounds=""))
         row.refresh_from_db()
         assert (row.suspended_days, row.state) == (3, "received")
+        assert "開示する項目の確認が済んでいません" in body(act("propose", decision="whole", grounds=""))
+        row.refresh_from_db()
+        items = {"version": row.version, "submission": uuid.uuid4()}
+        client.post(reverse("request-items", args=[row.public_id]), items)
         assert act("propose", decision="whole", grounds="").status_code == 302
         assert act("withdraw", reason="x").status_code == 200
         assert act("burn").status_code == 404
@@ -92,10 +96,10 @@ class TestRequests:
     def test_papers(self, sign_in, officer, receive):
         row = receive()
         client = sign_in(officer)
-        for act, status in (("whole", 200), ("package", 200), ("decision", 409), ("extension", 409), ("x", 404)):
+        for act, status in (("whole", 200), ("package", 409), ("decision", 409), ("extension", 409), ("x", 404)):
             answer = client.get(reverse("request-paper", args=[row.public_id, act]))
             assert answer.status_code == status, act
-        assert AccessLog.objects.filter(act="print", file="eligibility", subjects=[row.subject]).count() == 2
+        assert AccessLog.objects.filter(act="print", file="eligibility", subjects=[row.subject]).count() == 1
 
     def test_a_viewer_has_no_buttons_and_is_refused(self, sign_in, receive, chief):
         row = receive()
