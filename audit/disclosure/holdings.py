@@ -44,7 +44,7 @@ def held_on(subject: UUID) -> list[Holding]:
 
 
 def digest(subject: UUID) -> str:
-    """A digest of all lines of the package with their values: another one, and what was chosen has to be looked at again."""
+    """A digest of all lines with their values: where it changes, what was chosen has to be looked at again."""
     lines = [f"{item.key}={item.value}" for _, found in items(subject) for item in found]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 

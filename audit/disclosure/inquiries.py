@@ -68,7 +68,8 @@ def answer(
         found = _locked(row, version, State.RECEIVED)
         made_row = InquirySubject.objects.create(
             inquiry=found, subject=subject.public_id if subject else None, named=named.strip(), answer=made,
-            content=content.strip() if made == Answer.GIVEN else "", reason=reason.strip(), entered_by_id=staff_id_of(actor),
+            content=content.strip() if made == Answer.GIVEN else "", reason=reason.strip(),
+            entered_by_id=staff_id_of(actor),
         )  # fmt: skip
         _moved(found)
         return made_row
