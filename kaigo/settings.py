@@ -380,6 +380,7 @@ EXPORT_KEEP_DAYS = env.int("EXPORT_KEEP_DAYS", 7, validate=Range(min=1, max=31))
 EXPORT_DOWNLOADS = env.int("EXPORT_DOWNLOADS", 3, validate=Range(min=1, max=10))
 
 # ---- Registers ----
+REQUIRE_FIRST_TRAINING = env.bool("REQUIRE_FIRST_TRAINING", False)  # 初任者研修 before an id works (E27)
 
 # ---- Approval routes ----
 

@@ -9,9 +9,10 @@ class RegistersConfig(AppConfig):
     verbose_name = "台帳"
 
     def ready(self) -> None:
-        from audit import worklist
+        from audit import usability, worklist
         from audit.decisions import kinds
-        from audit.registers import consents, work
+        from audit.registers import beginning, consents, work
 
         kinds.register(consents.KIND)
         worklist.provide(work.waiting)
+        usability.add_check(beginning.untrained)

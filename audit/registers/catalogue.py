@@ -82,7 +82,7 @@ def accident_duty(row: Accident) -> rules.Duty:
     """Whether and by when an accident is reported, by the rule of the day it became known."""
     what = rules.Happening(
         row.known_on, row.persons, row.number_involved, row.is_sensitive, row.is_property, row.is_improper,
-        row.is_public,
+        row.is_public, row.from_system, row.is_encrypted,
     )  # fmt: skip
     return rules.duty(what, rules.reporting(row.known_on))
 
@@ -90,7 +90,7 @@ def accident_duty(row: Accident) -> rules.Duty:
 def accident_missing(row: Accident) -> list[tuple[str, date]]:
     """The reports that are still owed, with their last days."""
     duty = accident_duty(row)
-    made = set(row.reports.values_list("kind", flat=True))
+    made = {report.kind for report in row.reports.all()}
     owed = [("速報", "preliminary", duty.preliminary_due), ("確報", "final", duty.final_due)]
     return [(label, due) for label, kind, due in owed if duty.applies and kind not in made]
 
@@ -116,7 +116,7 @@ def _accident_obstacles(row: Accident) -> list[str]:
 
 def _accident_due(row: Accident) -> date | None:
     dues = [due for _, due in accident_missing(row)]
-    return min([*dues, *row.measures.filter(done_on=None).values_list("due_on", flat=True)], default=None)
+    return min([*dues, *(m.due_on for m in row.measures.all() if m.done_on is None)], default=None)
 
 
 def _check_accident(values: dict[str, Any]) -> None:
@@ -146,22 +146,30 @@ def _contract_obstacles(row: Contract) -> list[str]:
         found.append("返還・破棄・消去の方法、日、報告書の記録がそろっていません。")
     if row.inspections.filter(due_on__isnull=False, done_on=None).exists():
         found.append("改善を確かめていない検査の指摘があります。")
+    if row.security_reports.filter(received_on=None, due_on__lte=clock.today()).exists():
+        found.append("受領していない定期報告があります。")
     if row.sub_contracts.filter(state__in=[SubContract.State.ENTERED, SubContract.State.PROPOSED]).exists():
         found.append("決まっていない再委託があります。")
     return found
 
 
 def _contract_due(row: Contract) -> date | None:
-    dues: list[date] = list(row.security_reports.filter(received_on=None).values_list("due_on", flat=True))
-    dues += [found.due_on for found in row.inspections.filter(done_on=None) if found.due_on]
+    dues = [report.due_on for report in row.security_reports.all() if report.received_on is None]
+    dues += [found.due_on for found in row.inspections.all() if found.due_on and found.done_on is None]
     if row.last_day < clock.today() and not row.end_reported_on:
         dues.append(row.last_day)
-    return min([*dues, *(day for day in (row.iso_until, row.pmark_until) if day)], default=None)
+    return min([*dues, *_ending(row)], default=None)
+
+
+def _ending(row: Contract) -> list[date]:
+    """The days on which a contractor's assurances end, once they are near."""
+    soon = clock.today() + timedelta(days=int(rules.checklists()["warn_days"]))
+    return [day for day in (row.iso_until, row.pmark_until) if day and day <= soon]
 
 
 def end_ids(actor: Actor, row: Contract) -> None:
-    """The operators' ids end with the contract: on its last day, or the day that it was closed."""
-    last = min(row.last_day, row.closed_on) if row.closed_on else row.last_day
+    """The operators' ids end with the contract: after its last day, and at once when it is closed."""
+    last = min(row.last_day, row.closed_on - timedelta(days=1)) if row.closed_on else row.last_day
     for staff in Staff.objects.filter(contracts__entry=row):
         if staff.valid_until is None or staff.valid_until > last:
             Staff.objects.filter(pk=staff.pk).update(valid_until=last)
@@ -177,23 +185,25 @@ def _check_contract(values: dict[str, Any]) -> None:
 # ---- training, self-check, audit, inquiries
 
 
-def _no_obstacle(row: Any) -> list[str]:
-    return []
+def _training_obstacles(row: Training) -> list[str]:
+    return [] if row.attendances.exists() else ["受講者の記録がありません。"]
 
 
 def _training_due(row: Training) -> date | None:
-    return row.held_on if not row.attendances.exists() else None
+    return None if row.attendances.all() else row.held_on
 
 
 def _self_check_obstacles(row: SelfCheck) -> list[str]:
     left = rules.unanswered("self_check", row.answers.values_list("item", flat=True))
     found = [f"回答していない項目が{len(left)}件あります。"] if left else []
     open_ones = row.answers.filter(answer=CheckAnswer.Answer.NO, remedy="")
-    return found + (["「できていない」の項目に、改善することがありません。"] if open_ones.exists() else [])
+    found += ["「できていない」の項目に、改善することがありません。"] if open_ones.exists() else []
+    late = row.answers.filter(due_on__isnull=False, done_on=None)
+    return found + (["改善が済んでいない項目があります。"] if late.exists() else [])
 
 
 def _self_check_due(row: SelfCheck) -> date | None:
-    dues = [found.due_on for found in row.answers.filter(done_on=None) if found.due_on]
+    dues = [found.due_on for found in row.answers.all() if found.due_on and found.done_on is None]
     return min(dues, default=date(row.fiscal_year + 1, 3, 31))
 
 
@@ -207,7 +217,7 @@ def _audit_obstacles(row: InternalAudit) -> list[str]:
 def _audit_due(row: InternalAudit) -> date | None:
     if not row.held_on:
         return row.planned_on
-    return min(row.findings.filter(done_on=None).values_list("due_on", flat=True), default=None)
+    return min((found.due_on for found in row.findings.all() if found.done_on is None), default=None)
 
 
 def _check_audit(values: dict[str, Any]) -> None:
@@ -238,8 +248,8 @@ REGISTERS: tuple[Register, ...] = (
         "accidents", "漏えい等事案", "事案の経過、委員会への報告の要否と期限、本人への通知、再発防止策", Accident,
         (
             "office", "title", "category", "occurred_on", "known_on", "facts", "persons", "information",
-            "number_involved", "is_sensitive", "is_property", "is_improper", "is_public", "cause", "containment",
-            "notified_on", "not_notified", "published_on",
+            "number_involved", "from_system", "is_encrypted", "is_sensitive", "is_property", "is_improper", "is_public",
+            "cause", "containment", "notified_on", "not_notified", "published_on",
         ),
         {"番号": "number", "件名": "title", "区分": "category", "所属": "office__code", "知った日": "known_on"},
         _accident_obstacles, _accident_due,
@@ -294,7 +304,7 @@ REGISTERS: tuple[Register, ...] = (
         "trainings", "研修", "初任者研修と定期研修の実施、受講者、まだ受けていない職員", Training,
         ("office", "title", "kind", "held_on", "content", "audience", "passing"),
         {"番号": "number", "件名": "title", "種類": "kind", "所属": "office__code", "実施日": "held_on"},
-        _no_obstacle, _training_due,
+        _training_obstacles, _training_due,
         (Part("attendances", "受講", Attendance, ("staff", "attended_on", "score"),
               ("staff", "attended_on", "score"), "attendances", by_page=True),),
         paper="受講者名簿",

@@ -22,7 +22,7 @@ PRINT, EXPORT = Right(File.REGISTERS, Act.PRINT), Right(File.REGISTERS, Act.EXPO
 def entries(actor: Actor, register: Register, *, state: str = "", text: str = "", office: UUID | None = None) -> Any:
     """The entries of a register that the person may see, filtered."""
     rows: QuerySet[Any] = register.model._default_manager.filter(office_id__in=actor.offices(VIEW))
-    rows = rows.select_related("office", "entered_by")
+    rows = rows.select_related("office", "entered_by").prefetch_related(*(part.related for part in register.parts))
     if state == "open":
         rows = rows.filter(closed_on=None)
     elif state == "closed":
@@ -96,6 +96,12 @@ def untrained(actor: Actor, year: int) -> list[Staff]:
     first = date(year, 4, 1)
     rows = people(actor, actor.offices(VIEW))
     return list(rows.exclude(trainings__attended_on__gte=first))
+
+
+def beginners(actor: Actor) -> list[Staff]:
+    """Who of the person's offices has never attended a first-timers' training (初任者研修, E27)."""
+    trained = Staff.objects.filter(trainings__entry__kind=Training.Kind.FIRST)
+    return list(people(actor, actor.offices(VIEW)).exclude(pk__in=trained.values("pk")))
 
 
 def comparison(entry: SelfCheck) -> dict[str, str]:

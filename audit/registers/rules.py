@@ -35,6 +35,8 @@ class Happening:
     is_property: bool = False
     is_improper: bool = False
     is_public: bool = False
+    from_system: bool = False
+    is_encrypted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +74,25 @@ def reporting(day: date) -> Reporting:
 def duty(what: Happening, values: Reporting) -> Duty:
     """委員会への報告の要否と期限 (個人情報保護法68条, 番号法29条の4): the grounds, 速報 and 確報.
 
-    Days are counted from the day after it became known (民法140条).
+    A leak of 特定個人情報 managed in a system for 個人番号利用事務等 is reported however few the persons; what is
+    protected by strong encryption is exempt. Days are counted from the day after it became known (民法140条).
     """
-    grounds = [
-        words
-        for words, holds in (
-            ("要配慮個人情報を含む", what.is_sensitive),
-            ("財産的被害のおそれ", what.is_property),
-            ("不正の目的によるおそれ", what.is_improper),
-            ("特定個人情報が不特定多数の者に閲覧され得た", what.is_public and what.number_involved),
-            (f"本人の数が{values.more_than_persons}人を超える", what.persons > values.more_than_persons),
-        )
-        if holds
-    ]
+    grounds = (
+        []
+        if what.is_encrypted
+        else [
+            words
+            for words, holds in (
+                ("情報システムで管理する特定個人情報", what.from_system and what.number_involved),
+                ("要配慮個人情報を含む", what.is_sensitive),
+                ("財産的被害のおそれ", what.is_property),
+                ("不正の目的によるおそれ", what.is_improper),
+                ("特定個人情報が不特定多数の者に閲覧され得た", what.is_public and what.number_involved),
+                (f"本人の数が{values.more_than_persons}人を超える", what.persons > values.more_than_persons),
+            )
+            if holds
+        ]
+    )
     final = values.final_days_improper if what.is_improper else values.final_days
     return Duty(
         tuple(grounds),

@@ -42,6 +42,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "today": today,
         "audits": queries.audits_due(actor),
+        "beginners": queries.beginners(actor),
         "untrained": queries.untrained(actor, fiscal_year_of(today)),
         "year": fiscal_year_of(today),
     }

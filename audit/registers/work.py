@@ -14,7 +14,8 @@ def waiting(actor: Actor) -> list[Waiting]:
         return []
     found = []
     for register in REGISTERS:
-        dues = [due for row in queries.entries(actor, register, state="open") if (due := register.due(row))]
+        rows = queries.entries(actor, register, state="open").filter(office_id__in=actor.offices(queries.ENTER))
+        dues = [due for row in rows if (due := register.due(row))]
         path = f"{reverse('register', args=[register.key])}?state=open"
         found.append(Waiting(f"{register.label}の期限のある記録を進める", path, len(dues), min(dues, default=None)))
     return found

@@ -52,7 +52,8 @@ def values(key: str, office: Office, **more):
     asked = {
         "accidents": {
             "category": "F2", "occurred_on": date(2026, 11, 20), "known_on": date(2026, 11, 20), "facts": "旧住所に送付した。",
-            "persons": 1, "information": "氏名、保険料額", "number_involved": False, "is_sensitive": False,
+            "persons": 1, "information": "氏名、保険料額", "number_involved": False, "from_system": False,
+            "is_encrypted": False, "is_sensitive": False,
             "is_property": False, "is_improper": False, "is_public": False, "cause": "住所の確認漏れ", "containment": "回収した",
             "notified_on": date(2026, 11, 21), "not_notified": "", "published_on": None,
         },

@@ -25,6 +25,10 @@ VALUES = rules.reporting(KNOWN)
         ({"is_public": True}, False),
         ({"is_public": True, "number_involved": True}, True),
         ({"number_involved": True}, False),
+        ({"from_system": True}, False),
+        ({"number_involved": True, "from_system": True}, True),
+        ({"number_involved": True, "from_system": True, "is_encrypted": True}, False),
+        ({"persons": 500, "is_improper": True, "is_encrypted": True}, False),
     ],
 )
 def test_whether_it_must_be_reported(change, applies):

@@ -74,15 +74,25 @@ class TestEveryRegister:
             services.close(actor(both), register, row, reason="済", version=row.version)
 
     def test_closing_needs_words(self, enter, chief):
-        row = enter("trainings")
+        row = enter("inquiries")
         with pytest.raises(Refusal, match="no-reason"):
-            services.close(actor(chief), register_of("trainings"), row, reason=" ", version=row.version)
+            services.close(actor(chief), register_of("inquiries"), row, reason=" ", version=row.version)
 
     def test_what_is_due_is_among_today_s_work(self, enter, clerk):
         enter("inquiries")
         waiting = {w.label: w for w in waiting_for(actor(clerk))}
         found = waiting["問合せ・苦情の期限のある記録を進める"]
         assert (found.count, found.due) == (1, date(2026, 12, 4))
+
+    def test_today_s_work_costs_the_same_however_many_entries(self, enter, clerk, django_assert_max_num_queries):
+        for n in range(6):
+            enter("accidents", is_sensitive=True, title=f"{n}件目")
+            enter("contracts", title=f"{n}件目")
+        person = actor(clerk)
+        from audit.registers.work import waiting
+
+        with django_assert_max_num_queries(6 * 6):
+            waiting(person)
 
 
 class TestAccidents:
@@ -185,6 +195,18 @@ class TestContracts:
         assert catalogue.contract_warnings(row) == ["ISO/IEC 27001の有効期限は令和8年12月24日です。"]
         assert catalogue.contract_warnings(enter("contracts", iso_until=TODAY + timedelta(days=90))) == []
 
+    def test_assurances_far_away_are_not_due(self, enter):
+        assert self.register.due(enter("contracts", iso_until=TODAY + timedelta(days=90))) is None
+        assert self.register.due(enter("contracts", iso_until=TODAY + timedelta(days=30))) == TODAY + timedelta(days=30)
+
+    def test_closing_ends_the_ids_at_once(self, enter, clerk, chief, operator, office):
+        done = {"end_method": "erased", "end_done_on": TODAY, "end_reported_on": TODAY, "end_note": "消去"}
+        row = enter("contracts", last_day=TODAY + timedelta(days=5), **done)
+        self.link(clerk, row, operator)
+        services.close(actor(chief), self.register, row, reason="終了", version=None)
+        operator.refresh_from_db()
+        assert usable(operator)
+
     def test_periodic_reports_are_chased(self, enter, clerk):
         row = enter("contracts")
         report = {"due_on": date(2026, 12, 10), "received_on": None, "content": ""}
@@ -274,6 +296,13 @@ class TestSelfChecks:
         services.answer(actor(clerk), self.register, row, self.answers("no", remedy="徹底", due_on=date(2026, 12, 1)))
         assert self.register.due(row) == date(2026, 12, 1)
 
+    def test_it_stays_open_until_remedies_are_done(self, enter, clerk, chief):
+        row = enter("self-checks")
+        services.answer(actor(clerk), self.register, row, self.answers("no", remedy="徹底", due_on=date(2026, 12, 1)))
+        with pytest.raises(Refusal, match="not-done") as refused:
+            services.close(actor(chief), self.register, row, reason="確認", version=row.version)
+        assert "改善が済んでいない" in refused.value.message
+
     def test_last_year_s_answers_stand_beside(self, enter, clerk):
         before = enter("self-checks", fiscal_year=2025)
         services.answer(actor(clerk), self.register, before, self.answers("no", remedy="徹底"))
@@ -323,6 +352,24 @@ class TestTrainings:
                 actor(clerk), register_of("trainings"), enter("trainings"),
                 [{"staff": clerk, "attended_on": TODAY + timedelta(days=1), "score": None}],
             )  # fmt: skip
+
+    def test_a_training_nobody_attended_is_not_closed(self, enter, chief):
+        row = enter("trainings")
+        with pytest.raises(Refusal, match="not-done"):
+            services.close(actor(chief), register_of("trainings"), row, reason="済", version=row.version)
+
+    def test_an_id_may_have_to_wait_for_the_first_training(self, enter, clerk, settings):
+        row = enter("trainings", kind="first")
+        assert usable(clerk) is None
+        settings.REQUIRE_FIRST_TRAINING = True
+        assert "初任者研修" in usable(clerk)
+        settings.REQUIRE_FIRST_TRAINING = False
+        assert clerk in queries.beginners(actor(clerk))
+        services.attend(
+            actor(clerk), register_of("trainings"), row, [{"staff": clerk, "attended_on": TODAY, "score": None}]
+        )
+        settings.REQUIRE_FIRST_TRAINING = True
+        assert usable(clerk) is None
 
 
 def test_an_inquiry_is_closed_with_its_answer(enter, chief):

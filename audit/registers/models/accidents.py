@@ -28,6 +28,14 @@ class Accident(Entry):
     persons = models.PositiveIntegerField("本人の数（おそれを含む）")
     information = models.CharField("個人情報の項目", max_length=400)
     number_involved = models.BooleanField("個人番号・特定個人情報を含む", default=False)
+    from_system = models.BooleanField(
+        "個人番号を扱う事務の情報システムで管理する情報",
+        default=False,
+        help_text="システムから漏れた、または失われたとき",
+    )
+    is_encrypted = models.BooleanField(
+        "高度な暗号化等の措置がある", default=False, help_text="権利利益を守る措置があり、報告の対象から除かれるとき"
+    )
     is_sensitive = models.BooleanField("要配慮個人情報を含む", default=False)
     is_property = models.BooleanField("財産的被害のおそれ", default=False)
     is_improper = models.BooleanField("不正の目的によるおそれ", default=False)
