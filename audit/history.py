@@ -36,7 +36,7 @@ def recorded(actor: "Actor", reason: str, **more: Any) -> Iterator[None]:
     Raises ValueError when nobody is named: an unattributed write cannot be made.
     """
     if actor.staff_id is None and actor.job_id is None and actor.client is None:
-        raise ValueError("a write needs a member of staff, a job or an API client")
+        raise ValueError("a write needs a member of staff or a job, or an API client")
     if actor.client is not None:
         more["client"] = str(actor.client)
     with pghistory.context(

@@ -1,7 +1,7 @@
 """Readers of the accountability room: jobs, issues, the access log, waiting work."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -83,20 +83,6 @@ def issue_codes(job: JobRun) -> list[dict[str, Any]]:
     """How many issues of each code a job has."""
     rows = JobIssue.objects.filter(job=job).values_list("code").annotate(count=Count("id")).order_by("-count", "code")
     return [{"code": code, "count": count} for code, count in rows]
-
-
-def access_log(
-    *, day_from: date, day_to: date, outcome: str = "", staff: str = "", file: str = ""
-) -> QuerySet[AccessLog]:
-    """The access log between two days (inclusive), newest first."""
-    start = datetime.combine(day_from, datetime.min.time(), tzinfo=clock.TOKYO)
-    end = datetime.combine(day_to + timedelta(days=1), datetime.min.time(), tzinfo=clock.TOKYO)
-    rows = AccessLog.objects.filter(at__gte=start, at__lt=end).order_by("-at", "-id")
-    if outcome:
-        rows = rows.filter(outcome=outcome)
-    if staff:
-        rows = rows.filter(staff_name__contains=staff)
-    return rows.filter(file=file) if file else rows
 
 
 def seen(public_id: UUID) -> QuerySet[AccessLog]:

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from audit import views
+from audit import views, views_log
 from audit.navigation import Entry, add_entry
 from audit.rights import Act, File, Right
 
@@ -10,7 +10,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("jobs/<uuid:public_id>/", views.job_page, name="job"),
     path("jobs/<uuid:public_id>/issues/", views.job_issues, name="job-issues"),
     path("jobs/<uuid:public_id>/<slug:act>/", views.job_act, name="job-act"),
-    path("access-log/", views.access_log, name="access-log"),
+    path("access-log/", views_log.access_log, name="access-log"),
+    path("access-log/row/", views_log.access_log_row, name="access-log-row"),
+    path("access-log/person/", views_log.access_log_person, name="access-log-person"),
+    path("access-log/print/", views_log.access_log_print, name="access-log-print"),
     path("access-log/persons/<uuid:public_id>/", views.seen, name="seen"),
     path("ledgers/", views.ledgers, name="ledgers"),
     path("notices/", views.notice_list, name="notices"),

@@ -1,4 +1,4 @@
-"""Screens of the accountability room: home, the job ledger, the access log."""
+"""Screens of the accountability room: home, the job ledger, who has seen a person."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access, jobs, navigation, notices, queries, subjects, worklist
-from audit.forms import AccessLogFilter, default_days
 from audit.models import JobRun, Notice
 from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, require, staff_of
 from audit.rights import Act, File, Right
-from audit.sealing.seals import fingerprint, newest
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
@@ -116,32 +114,6 @@ def job_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
         )
     acts[act](actor_of(request), job, version=_version(request))
     return redirect(queries.job_address(job))
-
-
-@require_GET
-@discloses(File.ACCESS_LOG, Act.VIEW)
-def access_log(request: HttpRequest) -> HttpResponse:
-    """アクセス記録の一覧."""
-    form = AccessLogFilter(request.GET or None)
-    asked: dict[str, Any] = (
-        form.cleaned_data
-        if form.is_bound and form.is_valid()
-        else dict(zip(("day_from", "day_to"), default_days(), strict=True))
-    )
-    page = Paginator(queries.access_log(**asked), PAGE).get_page(request.GET.get("page"))
-    access.record(request, File.ACCESS_LOG, Act.VIEW, count=len(page.object_list), items=("アクセス記録",))
-    query = request.GET.copy()
-    query.pop("page", None)
-    seal = newest()
-    context = {
-        "form": form,
-        "page": page,
-        "query": query.urlencode(),
-        "seal": seal,
-        "seal_fingerprint": fingerprint(seal).hex()[:16] if seal else "",
-        "proof": queries.last_proof(),
-    }
-    return render(request, "audit/access_log.html", context)
 
 
 @require_GET

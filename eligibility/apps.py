@@ -8,6 +8,6 @@ class EligibilityConfig(AppConfig):
     verbose_name = "資格"
 
     def ready(self) -> None:
-        from eligibility import casebook, jobs, story, subjects, tabs  # noqa: F401
+        from eligibility import casebook, holdings, jobs, story, subjects, tabs  # noqa: F401
 
         casebook.register()

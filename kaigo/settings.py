@@ -384,6 +384,7 @@ EXPORT_DOWNLOADS = env.int("EXPORT_DOWNLOADS", 3, validate=Range(min=1, max=10))
 # ---- Approval routes ----
 
 # ---- Disclosure ----
+DISCLOSE_STAFF_NAMES = env.bool("DISCLOSE_STAFF_NAMES", False)  # who has seen a person: by name, or by office and role
 
 # ---- API clients ----
 # Longest life of a token and of the overlap when it is rotated; when a token counts as unused or its end as near; how

@@ -1,10 +1,12 @@
 """Small factories: one call, one thing that the product could have made itself."""
 
 from datetime import date
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from pypdf import PdfWriter
 
 from audit.models import JobRun, Office, Staff
 from audit.rights import Right
@@ -185,3 +187,12 @@ def commit(run: LevyRun) -> LevyRun:
     run.state, run.committed_at = LevyRun.State.COMMITTED, clock.now()
     run.save(update_fields=["state", "committed_at"])
     return run
+
+
+def pdf(pages: int = 1) -> bytes:
+    """A small PDF that every reader opens: what somebody scans and hands in."""
+    out, writer = BytesIO(), PdfWriter()
+    for _ in range(pages):
+        writer.add_blank_page(200, 200)
+    writer.write(out)
+    return out.getvalue()

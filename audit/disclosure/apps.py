@@ -7,3 +7,12 @@ class DisclosureConfig(AppConfig):
     name = "audit.disclosure"
     label = "disclosure"
     verbose_name = "開示等請求"
+
+    def ready(self) -> None:
+        from audit import worklist
+        from audit.decisions import kinds
+        from audit.disclosure import inquiries, requests, work
+
+        kinds.register(requests.KIND)
+        kinds.register(inquiries.KIND)
+        worklist.provide(work.waiting)

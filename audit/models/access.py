@@ -67,6 +67,10 @@ class AccessLog(AppendOnly):
             models.Index(fields=["-at", "-id"], name="access_recent"),  # the review list
             GinIndex(fields=["subjects"], name="access_by_subject"),  # "who has seen this person"
             models.Index(fields=["staff", "-at"], name="access_by_staff"),
+            # the rare rows that a reviewer asks for, out of tens of millions
+            models.Index(fields=["-at", "-id"], name="access_refused", condition=models.Q(outcome="refused")),
+            models.Index(fields=["-at", "-id"], name="access_exceptional", condition=~models.Q(ground="")),
+            models.Index(fields=["-at", "-id"], name="access_number", condition=models.Q(number_shown=True)),
         ]
 
     def __str__(self) -> str:

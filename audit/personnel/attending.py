@@ -24,7 +24,7 @@ from audit.personnel import gate, ids
 from audit.personnel.models import Attendance, IdEvent, WorkPermission
 from audit.rights import Act, File
 from kaigo.common import clock
-from kaigo.common.refusal import Conflict, Forbidden, Refusal
+from kaigo.common.refusal import Conflict, Refusal
 from kaigo.common.wareki import format_wareki
 
 KIND = "personnel.permission"
@@ -70,8 +70,8 @@ def ask(actor: Actor, asked: Asked) -> WorkPermission:
 def begin(actor: Actor, permission: WorkPermission) -> Attendance:
     """立会いを始める: the named attendant is beside the operator; from now on the id works.
 
-    Raises Forbidden for anybody but the attendant, Refusal outside the hours or without a permission, Conflict when
-    the attendance has begun already.
+    Raises Refusal for anybody but the attendant, outside the hours or without a permission, Conflict when the
+    attendance has begun already.
     """
     _require_attendant(actor, permission)
     with transaction.atomic(), recorded(actor, "立会いの開始"):
@@ -185,7 +185,7 @@ def _close(row: Attendance, by: int | None, result: str) -> None:
 
 def _require_attendant(actor: Actor, permission: WorkPermission) -> None:
     if permission.attendant_id != actor.staff_id:
-        raise Forbidden("not-attendant", "立会いを始められるのは、作業許可で立会者とされた職員だけです。")
+        raise Refusal("not-attendant", "立会いを始められるのは、作業許可で立会者とされた職員だけです。")
 
 
 def _check(actor: Actor, asked: Asked) -> None:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 
 from audit.actor import Actor
-from audit.formfields import WarekiDateField
+from audit.formfields import UploadField, WarekiDateField
 from audit.models import Office, Staff
 from audit.personnel import ids, pledges
 from audit.personnel.marks import LABELS as LABELS_OF_MARKS
@@ -16,6 +16,7 @@ from audit.personnel.models import IdRequest, PersonnelOrder, WorkPermission
 from audit.personnel.models.requests import OTHERS
 from audit.personnel.rules import LABELS, Kind
 from audit.rights import Act, File, Right
+from audit.uploads import Kind as FileKind
 from kaigo.common import kana
 
 ANY = ("", "すべて")
@@ -41,11 +42,11 @@ class AskedForm(forms.Form):
 class ImportForm(forms.Form):
     """人事情報ファイル to take in."""
 
-    file = forms.FileField(
+    file = UploadField(
+        kinds=(FileKind.CSV,),
         label="人事情報ファイル",
         help_text="人事担当課から受け取ったCSVファイル（UTF-8）。ファイルそのものは保管しません。",
-        error_messages={"required": "ファイルを選んでください。", "empty": "ファイルが空です（0バイト）。"},
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={"required": "ファイルを選んでください。"},
     )
 
 
@@ -147,10 +148,10 @@ class PledgeForm(forms.Form):
 
     received_on = WarekiDateField(label="受領日")
     version = forms.ChoiceField(label="誓約文の版")
-    scan = forms.FileField(
+    scan = UploadField(
+        kinds=(FileKind.PDF, FileKind.PNG, FileKind.JPEG), largest=10 << 20,
         label="署名した誓約書の写し", help_text="PDF、PNG、JPEG。10MiBまで",
-        error_messages={"required": "写しを選んでください。", "empty": "ファイルが空です（0バイト）。"},
-        widget=forms.FileInput(attrs={"accept": ".pdf,.png,.jpg,.jpeg"}),
+        error_messages={"required": "写しを選んでください。"},
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

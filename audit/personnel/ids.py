@@ -31,12 +31,16 @@ def roles_held(staff: Staff) -> list[str]:
     return words_of(rows.select_related("role", "office"))
 
 
-def words_of(assignments: Iterable[RoleAssignment]) -> list[str]:
-    """Assignments in words, the offices of one role together."""
+def words_of(assignments: Iterable[RoleAssignment], *, longest: int = 20) -> list[str]:
+    """Assignments in words, the offices of one role together; more than `longest` offices are only counted."""
     found: dict[str, list[str]] = {}
     for row in assignments:
         found.setdefault(row.role.name, []).append(row.office.name)
-    return [f"{role}（{'、'.join(sorted(offices))}）" for role, offices in sorted(found.items())]
+    return [f"{role}（{_listed(sorted(offices), longest)}）" for role, offices in sorted(found.items())]
+
+
+def _listed(names: list[str], longest: int) -> str:
+    return "、".join(names) if len(names) <= longest else f"{len(names)}か所"
 
 
 def end_roles(staff: Staff, on: date, *, role: Group | None = None) -> list[str]:

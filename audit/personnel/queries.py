@@ -154,7 +154,7 @@ def roles_of(people: Collection[int]) -> dict[int, list[str]]:
     found: dict[int, list[RoleAssignment]] = defaultdict(list)
     for row in rows.select_related("role", "office"):
         found[row.staff_id].append(row)
-    return {key: ids.words_of(held) for key, held in found.items()}
+    return {key: ids.words_of(held, longest=2) for key, held in found.items()}
 
 
 def assignments(person: Staff) -> QuerySet[RoleAssignment]:

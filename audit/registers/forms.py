@@ -7,10 +7,11 @@ from django import forms
 from django.db import models
 
 from audit.actor import Actor
-from audit.formfields import WarekiDateField
+from audit.formfields import UploadField, WarekiDateField
 from audit.models import Office, Staff
 from audit.registers import consents, queries, rules
 from audit.registers.models import CheckAnswer
+from audit.uploads import Kind
 from kaigo.common import clock
 
 ANY = ("", "すべて")
@@ -40,7 +41,7 @@ class ReasonForm(forms.Form):
 class AttachmentForm(forms.Form):
     """A file with its title."""
 
-    upload = forms.FileField(label="ファイル", help_text="PDF、PNG、JPEG、CSV")
+    upload = UploadField(label="ファイル", kinds=(Kind.PDF, Kind.PNG, Kind.JPEG, Kind.CSV))
     title = forms.CharField(label="表題", max_length=60, help_text="個人の氏名や番号は書かないでください")
 
 

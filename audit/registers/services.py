@@ -1,13 +1,15 @@
 """Writers of the registers: entering, correcting, closing, reopening, lines, attachments."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.db.models import F, ManyToManyField
 
 from audit.actor import Actor
 from audit.files import store_file
+from audit.formfields import checked
 from audit.history import recorded
 from audit.numbering import next_number
 from audit.permissions import require, staff_id_of
@@ -131,11 +133,14 @@ def attend(actor: Actor, register: Register, entry: Training, rows: list[dict[st
         return len(rows)
 
 
-def attach(actor: Actor, register: Register, entry: Entry, *, upload: Any, title: str) -> Attachment:
-    """Keep a file with an entry. Raises Refusal for a file that is not kept."""
+def attach(actor: Actor, register: Register, entry: Entry, *, upload: UploadedFile, title: str) -> Attachment:
+    """Keep a file with an entry, under the type that it was found to be, whatever the browser called it.
+
+    `upload` comes from an `UploadField`. Raises Forbidden without registers.enter on the entry's office.
+    """
     require(actor, File.REGISTERS, Act.ENTER, entry.office_id)
     with transaction.atomic(), recorded(actor, f"{register.label}の添付"):
-        stored = store_file(upload.file, f"{entry.public_id}", upload.content_type, RETENTION)
+        stored = store_file(cast(BinaryIO, upload.file), f"{entry.public_id}", checked(upload).content_type, RETENTION)
         return Attachment.objects.create(
             entry=entry.public_id, stored=stored, title=title.strip(), added_by_id=staff_id_of(actor),
             added_at=clock.now(),

@@ -6,11 +6,14 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import yaml
 from django import template
 from django.utils import timezone
 
+from audit.logbook import Place
+from audit.models import AccessLog
 from kaigo.common.wareki import format_wareki, format_year
 
 register = template.Library()
@@ -67,3 +70,15 @@ def duration(seconds: float | None) -> str:
 def counts(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """The whole numbers of a job's counts, with separators; nested tables are left to the kind's own screen."""
     return ((name, f"{value:,}") for name, value in values.items() if isinstance(value, int))
+
+
+@register.filter
+def place(row: AccessLog) -> str:
+    """The query string that finds a row of the access log again."""
+    return urlencode({"row": str(Place.of(row))})
+
+
+@register.filter
+def place_text(found: Place) -> str:
+    """A place of the access log as it stands in an address."""
+    return quote(str(found), safe="")

@@ -147,7 +147,17 @@ def _rights(town):
     return rights_pdf(factories.staff("levy.view"))
 
 
+def _log(town):
+    from audit import documents, logbook
+    from audit.forms import AccessLogFilter
+
+    form = AccessLogFilter({})
+    asked = form.asked()
+    return documents.access_log(logbook.page(logbook.rows(asked)), form, asked, reason="試験", printed_by="監査 正")
+
+
 DOCUMENTS = {
+    "audit/access_log_pdf.html": _log,
     "documents/premium_notice.html": notices.premium_notices,
     "decisions/sheet_pdf.html": _sheet,
     "decisions/batch_pdf.html": _batch,

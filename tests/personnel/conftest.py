@@ -1,23 +1,30 @@
 """The example city's offices with an administrator, a manager who approves, and clerks of two wards."""
 
 from datetime import date
+from itertools import count
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import Group, Permission
+from django.db.backends.postgresql.psycopg_any import DateRange
+from guardian.models import UserObjectPermission
 
 from audit.actor import Actor
 from audit.decisions import services as decisions
 from audit.decisions.queries import latest
 from audit.jobs import execute
-from audit.models import Staff
+from audit.models import RoleAssignment, Staff
 from audit.personnel import pledges, requesting
 from audit.personnel.intake import request_import
+from audit.rights import Right
+from audit.roles.models import Role
 from kaigo.common import clock
 from tests import factories
 from tests.personnel.example_file import personnel_file
 
 TODAY = date(2026, 11, 24)
 ADMINISTRATOR = ("staff.view", "staff.enter", "staff.run", "staff.print", "jobs.view")
+_serial = count(1)
 MANAGER = ("staff.view", "staff.decide", "staff.print", "decisions.view")
 
 
@@ -27,6 +34,42 @@ def today():
         yield TODAY
 
 
+def _people(*wanted):
+    """What `factories.staff` makes, many in a few statements: nearly every test of this folder begins with five."""
+    password = make_password(factories.PASSWORD)
+    people = Staff.objects.bulk_create(
+        Staff(login=f"j{next(_serial)}", password=password, name=name, office=office, **fields)
+        for office, name, _rights, _offices, fields in wanted
+    )
+    groups = Group.objects.bulk_create(Group(name=f"試験用の役割 {person.login}") for person in people)
+    Role.objects.bulk_create(Role(group=group) for group in groups)
+    known = {row.codename: row for row in Permission.objects.filter(content_type__app_label="audit")}
+    period = DateRange(clock.today(), None)
+    through, held, assigned, joined = [], [], [], []
+    for person, group, (_office, _name, rights, offices, _fields) in zip(people, groups, wanted, strict=True):
+        joined.append(Staff.groups.through(staff_id=person.pk, group_id=group.pk))
+        assigned += [RoleAssignment(staff=person, role=group, office=one, period=period) for one in offices]
+        for permission in (known[Right.named(right).codename] for right in rights):
+            through.append(Group.permissions.through(group_id=group.pk, permission_id=permission.pk))
+            held += [
+                UserObjectPermission(
+                    user=person,
+                    content_type_id=permission.content_type_id,
+                    permission=permission,
+                    object_pk=str(one.pk),
+                )
+                for one in offices
+            ]
+    for model, rows in (
+        (Staff.groups.through, joined),
+        (RoleAssignment, assigned),
+        (Group.permissions.through, through),
+        (UserObjectPermission, held),
+    ):
+        model.objects.bulk_create(rows)
+    return people
+
+
 class City:
     """本庁 and two wards. kanri enters, kacho decides, shocho manages the first ward, clerk and far work in wards."""
 
@@ -34,16 +77,17 @@ class City:
         self.head = factories.office("本庁", code="00", is_head=True, ward_code="")
         self.ward = factories.office("中央区役所", code="01")
         self.other = factories.office("緑区役所", code="05")
-        everywhere = [self.head, self.ward, self.other]
-        self.kanri = factories.staff(*ADMINISTRATOR, at=self.head, offices=everywhere, name="運用 静")
-        self.kacho = factories.staff(*MANAGER, at=self.head, offices=everywhere, name="管理 典子")
-        self.shocho = factories.staff("staff.view", at=self.ward, name="区長 次郎")
-        self.clerk = factories.staff("eligibility.view", at=self.ward, name="窓口 春子")
-        self.far = factories.staff("staff.view", "staff.enter", at=self.other, name="緑 三郎")
-        for person, number in ((self.shocho, "900001"), (self.clerk, "900002")):
-            person.personnel_number, person.kana = number, "マドグチ　ハルコ"
-            person.manager = self.kacho if person == self.shocho else self.shocho
-            person.save()
+        every, ward, other = [self.head, self.ward, self.other], [self.ward], [self.other]
+        numbered = [{"personnel_number": f"90000{serial}", "kana": "マドグチ　ハルコ"} for serial in (1, 2)]
+        self.kanri, self.kacho, self.shocho, self.clerk, self.far = _people(
+            (self.head, "運用 静", ADMINISTRATOR, every, {}),
+            (self.head, "管理 典子", MANAGER, every, {}),
+            (self.ward, "区長 次郎", ("staff.view",), ward, numbered[0]),
+            (self.ward, "窓口 春子", ("eligibility.view",), ward, numbered[1]),
+            (self.other, "緑 三郎", ("staff.view", "staff.enter"), other, {}),
+        )
+        self.shocho.manager, self.clerk.manager = self.kacho, self.shocho
+        Staff.objects.bulk_update([self.shocho, self.clerk], ["manager"])
 
     def actor(self, staff):
         return Actor.of(Staff.objects.get(pk=staff.pk))

@@ -209,7 +209,7 @@ class TestAttendance:
         with at("10:00"):
             row = permit()
             for staff in (city.kanri, city.kacho, city.far):
-                with pytest.raises(Forbidden, match="立会者"):
+                with pytest.raises(Refusal, match="立会者"):
                     begin(city, row, by=staff)
             begin(city, row)
             with pytest.raises(Conflict, match="すでに始まって"):

@@ -16,6 +16,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 NEW = "/personnel/requests/new/"
+SIGNED = factories.pdf()
 LIST = "/personnel/staff/"
 
 
@@ -130,7 +131,7 @@ class TestAsking:
 
 
 class TestPledge:
-    def send(self, client, staff, content=b"%PDF-1.7 signed", name="seiyaku.pdf", **fields):
+    def send(self, client, staff, content=SIGNED, name="seiyaku.pdf", **fields):
         values = {"received_on": "R8.11.24", "version": "令和8年度版", "submission": uuid4()} | fields
         return client.post(f"{LIST}{staff.public_id}/pledge/", values | {"scan": SimpleUploadedFile(name, content)})
 
@@ -144,7 +145,7 @@ class TestPledge:
         assert "誓約書（令和8年度版）" in shown
         scan = client.get(f"/personnel/pledges/{Pledge.objects.get().public_id}/scan/")
         assert (scan.content, scan["Content-Type"], scan["X-Content-Type-Options"]) == (
-            b"%PDF-1.7 signed", "application/pdf", "nosniff",
+            SIGNED, "application/pdf", "nosniff",
         )  # fmt: skip
 
     def test_a_script_under_the_name_of_a_pdf_is_refused(self, city, contracts, sign_in):

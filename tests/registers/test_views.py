@@ -127,9 +127,7 @@ def test_closing_by_the_second_person_from_the_page(sign_in, enter, clerk, chief
 def test_a_file_is_kept_and_read_again(sign_in, enter, clerk):
     row = enter("accidents")
     client = sign_in(clerk)
-    upload = SimpleUploadedFile(
-        "paper.pdf", b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer<<>>\n%%EOF\n", content_type="application/pdf"
-    )
+    upload = SimpleUploadedFile("paper.pdf", factories.pdf(), content_type="application/pdf")
     asked = {"upload": upload, "title": "報告書の写し", "submission": uuid.uuid4()}
     client.post(reverse("register-act", args=["accidents", row.public_id, "attach"]), asked)
     found = Attachment.objects.get()
@@ -138,13 +136,32 @@ def test_a_file_is_kept_and_read_again(sign_in, enter, clerk):
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-def test_a_file_of_another_kind_is_refused_with_words(sign_in, enter, clerk):
+DISGUISED = {
+    "a page": ("x.html", b"<script>alert(1)</script>", "text/html", "スクリプトを含められる形式"),
+    "a page called a paper": ("x.pdf", b"<script>alert(1)</script>", "application/pdf", "スクリプトを含められる形式"),
+    "a script called a picture": ("x.png", b"#!/bin/sh\nrm -rf /\n", "image/png", "プログラムは受け取れません"),
+    "an archive called a paper": ("x.pdf", b"PK\x03\x04" + bytes(60), "application/pdf", "中身は"),
+    "an archive": ("x.zip", b"PK\x03\x04" + bytes(60), "application/pdf", "この種類のファイルは受け取れません"),
+    "a picture cut short": ("x.png", b"\x89PNG\r\n\x1a\n", "image/png", "読めません"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "kind", "words"), DISGUISED.values(), ids=DISGUISED)
+def test_a_file_is_taken_for_what_it_is_and_refused_with_words(sign_in, enter, clerk, name, content, kind, words):
     row = enter("accidents")
-    upload = SimpleUploadedFile("x.html", b"<script>alert(1)</script>", content_type="text/html")
-    asked = {"upload": upload, "title": "写し", "submission": uuid.uuid4()}
-    page = body(sign_in(clerk).post(reverse("register-act", args=["accidents", row.public_id, "attach"]), asked))
-    assert "ファイル" in page
+    asked = {"upload": SimpleUploadedFile(name, content, content_type=kind), "title": "写し"}
+    act = reverse("register-act", args=["accidents", row.public_id, "attach"])
+    page = body(sign_in(clerk).post(act, asked | {"submission": uuid.uuid4()}))
+    assert words in page
     assert not Attachment.objects.exists()
+
+
+def test_a_file_is_kept_under_its_own_type_whatever_the_browser_says(sign_in, enter, clerk):
+    row = enter("accidents")
+    upload = SimpleUploadedFile("list.csv", "所属,件数\n中央,1\n".encode(), content_type="application/pdf")
+    act = reverse("register-act", args=["accidents", row.public_id, "attach"])
+    sign_in(clerk).post(act, {"upload": upload, "title": "件数", "submission": uuid.uuid4()})
+    assert Attachment.objects.get().stored.content_type == "text/csv"
 
 
 def test_a_self_check_is_answered_on_one_page(sign_in, enter, clerk):

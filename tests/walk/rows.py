@@ -504,3 +504,55 @@ def _token(estate: Estate) -> Any:
     day = clock.today() + timedelta(days=30)
     token, _ = services.issue(estate.keeper, estate.client, label=MARK, scopes=["whoami"], valid_until=day)
     return token
+
+
+def _request(estate: Estate) -> Any:
+    from audit.disclosure.models import Request
+
+    return Request.objects.create(
+        number=f"試{next(_serial)}", kind="disclosure", office=estate.office, subject=estate.resident.public_id,
+        by="self", requester=MARK, postal_code="2600001", address=MARK, documents=["1"], checked_by=estate.clerk,
+        channel="counter", method="copy", received_on=clock.today(), asked=MARK, due_on=clock.today(),
+        entered_by=estate.clerk, entered_at=clock.now(),
+    )  # fmt: skip
+
+
+row("request", "request-items")(_request)
+
+
+@row("request-act")
+def _request_act(estate: Estate) -> Any:
+    return {"public_id": _request(estate).public_id, "act": "extend"}
+
+
+@row("request-paper")
+def _request_paper(estate: Estate) -> Any:
+    return {"public_id": _request(estate).public_id, "act": "whole"}
+
+
+def _inquiry(estate: Estate) -> Any:
+    from audit.disclosure.models import OfficialInquiry
+
+    return OfficialInquiry.objects.create(
+        number=f"試{next(_serial)}", office=estate.office, inquirer=MARK, postal_code="2600001", address=MARK,
+        document_on=clock.today(), received_on=clock.today(), ground="11", authority_check=MARK, items=MARK,
+        state="answered", answered_on=clock.today(), entered_by=estate.clerk, entered_at=clock.now(),
+    )  # fmt: skip
+
+
+row("official-inquiry", "official-inquiry-paper")(_inquiry)
+
+
+@row("official-inquiry-act")
+def _inquiry_act(estate: Estate) -> Any:
+    return {"public_id": _inquiry(estate).public_id, "act": "propose"}
+
+
+@row("official-inquiry-line")
+def _inquiry_line(estate: Estate) -> Any:
+    line = _inquiry(estate).subjects.create(subject=estate.resident.public_id, named=MARK, answer="given", content=MARK)
+    return {"public_id": line.public_id, "act": "take-back"}
+
+
+# The parts that bring their own rows.
+from tests.personnel import walk as _personnel  # noqa: E402, F401

@@ -1,5 +1,6 @@
 """The way from any list page to an export of it."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,8 +16,11 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def export_link(context: Context, kind_name: str, **parameters: Any) -> SafeString:
+def export_link(
+    context: Context, kind_name: str, *, conditions: Mapping[str, Any] | None = None, **parameters: Any
+) -> SafeString:
     """「出力」 with the page's conditions filled in, for who may export this kind; nothing for anybody else."""
+    parameters |= conditions or {}
     kind = kind_of(kind_name)
     if kind is None or not context["request"].actor.may(kind.right):
         return SafeString("")
