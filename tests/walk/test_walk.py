@@ -10,7 +10,6 @@ import pytest
 from django.urls import URLPattern, reverse
 
 from audit.actor import Actor
-from audit.identity import reauthentication
 from audit.models import AccessLog, Office, Staff
 from audit.rights import File
 from audit.services import bootstrap
@@ -19,7 +18,6 @@ from tests.audit.test_urls import PUBLIC, ROUTES, UUID
 from tests.walk.rows import EVERYTHING, HOUSE_WIDE, MARK, READING, ROWS, TELLING, Estate
 
 pytestmark = pytest.mark.django_db
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 # The API answers to no session (tests/clients).
 WALKED = [route for route in ROUTES if route.name not in PUBLIC and not route.callback.disclosure.api]
 WITH_ROW = [route for route in WALKED if "public_id" in route.pattern.converters]
@@ -28,12 +26,6 @@ LOGINS = ("kacho", "shocho", "madoguchi", "fuka", "nintei", "kyufu", "hogo", "ka
 # Acts on one's own session: pressing them would end the walk.
 CHOSEN = {"watching-tick"}  # a page for what was ticked on the list before: without anything it says so
 OWN_SESSION = {"lock-now", "lock-state", "session-end-others"}
-
-
-@pytest.fixture(autouse=True)
-def quick_storage(settings, tmp_path):
-    plain = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path)}}
-    settings.STORAGES = {**settings.STORAGES, "default": plain}
 
 
 def address(route: URLPattern, arguments: dict) -> str:
@@ -56,18 +48,6 @@ def send(client, url):
     """A form as it might have been sent: with its key, a version, and a tick."""
     form = {"submission": uuid.uuid4(), "version": 1, "confirmed": 1, "reason": "試験のため", "comment": "試験"}
     return client.post(url, form)
-
-
-@pytest.fixture
-def sign_in(client, monkeypatch):
-    """Signs a person in, who has just confirmed who they are."""
-    monkeypatch.setattr(reauthentication, "is_recent", lambda request: True)
-
-    def go(person):
-        client.force_login(person, backend=BACKEND)
-        return client
-
-    return go
 
 
 def everybody_s_right(office: Office) -> Staff:
