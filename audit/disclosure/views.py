@@ -25,7 +25,7 @@ from audit.disclosure.forms import (
 from audit.disclosure.models import Request
 from audit.files import read_stored
 from audit.permissions import actor_of, discloses, discloses_nothing, require
-from audit.rights import Act, File
+from audit.rights import Act, File, Right
 from audit.screens import listing, once
 from audit.subjects import Subject
 from kaigo.common import clock
@@ -217,9 +217,11 @@ def _page(request: HttpRequest, row: Request, sent: dict[str, django_forms.Form]
         "propose": DecideForm(row=row, initial={"decision": row.decision, "grounds": row.grounds}),
         "deliver": DeliverForm(initial={"delivered_on": clock.today()}), "withdraw": ReasonForm(),
     } | sent  # fmt: skip
+    subject = subjects.describe([row.subject]).get(row.subject)
     context = {
         "row": row,
-        "subject": subjects.describe([row.subject]).get(row.subject),
+        "subject": subject,
+        "may_open": subject is not None and actor.may(Right(File.ELIGIBILITY, Act.VIEW), subject.office_id),
         "documents": [named.get(code, code) for code in row.documents],
         "values": rules.periods(row.received_on),
         "today": clock.today(),

@@ -38,9 +38,8 @@ def household():
         birth_date=date(1966, 1, 1),
     )
     record = factories.tax_record(other, status="1")
-    membership = other.memberships.get()
     insured = factories.insured(person)
-    factories.assessment(insured, household=[[membership.pk, record.pk]])
+    factories.assessment(insured, household=[[other.pk, record.pk]])
     return person
 
 
