@@ -41,9 +41,7 @@ class NeededApps:
         if key not in self._state.models:
             raise LookupError(f"{app_label}.{model_name}")
         if key not in self._rendered:
-            self._rendered[key] = StateApps(
-                set(), {needed: self._state.models[needed] for needed in self._closure(key)}
-            )
+            self._rendered[key] = StateApps([], {needed: self._state.models[needed] for needed in self._closure(key)})
         return self._rendered[key].get_model(*key)
 
     def _closure(self, key: Key) -> set[Key]:

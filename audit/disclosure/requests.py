@@ -26,6 +26,7 @@ from audit.rights import Act, File
 from audit.screens import require_version
 from audit.subjects import Subject, describe
 from kaigo.common import clock
+from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Refusal
 from kaigo.common.wareki import format_wareki
 
@@ -116,6 +117,7 @@ def propose(actor: Actor, row: Request, *, decision: str, grounds: str, version:
     made = Made(decision)
     if made not in DECISIONS[Request.Kind(row.kind)]:
         raise Refusal("decision", "この請求では選べない決定です。", field="decision")
+    refuse_numbers({"grounds": grounds})
     if made not in UNREASONED and not grounds.strip():
         raise Refusal("no-grounds", "開示しない部分とその理由、または行わない理由を入れてください。", field="grounds")
     with transaction.atomic(), recorded(actor, "開示等の決定の起案"):
@@ -175,6 +177,7 @@ def log(actor: Actor, row: Request, act: Act) -> None:
 
 
 def _check(values: dict[str, Any]) -> None:
+    refuse_numbers(values)
     if values["received_on"] > clock.today():
         raise Refusal("received", "請求のあった日は、今日以前の日にしてください。", field="received_on")
     if values["by"] != Request.By.SELF and not values["relation"].strip():

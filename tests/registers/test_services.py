@@ -381,3 +381,13 @@ def test_an_inquiry_is_closed_with_its_answer(enter, chief):
 def test_people_without_the_register_s_right_have_no_work_from_it(office):
     assert Staff.objects.count() == 0
     assert waiting_for(actor(factories.staff("levy.view"))) == []
+
+
+def test_free_text_holds_no_individual_number(enter, clerk):
+    with pytest.raises(Refusal, match="number") as refused:
+        enter("accidents", facts="個人番号123456789018を誤って送付した。")
+    assert refused.value.field == "facts"
+    row = enter("self-checks")
+    found = {"answer": "yes", "evidence": "1234-5678-9018", "remedy": "", "due_on": None, "done_on": None}
+    with pytest.raises(Refusal, match="number"):
+        services.answer(actor(clerk), register_of("self-checks"), row, {"P1": found})
