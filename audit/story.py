@@ -41,7 +41,7 @@ class Source:
 
     `read` gives all versions of a resident's rows (by the resident's key), the oldest first. `hidden` columns are
     never said, of `sealed` ones only that they changed, `address` ones are masked for a protected person (支援措置),
-    `words` names the codes of a column.
+    `words` names the codes of a column, `formats` says its values in another way than `say`.
     """
 
     model: type[models.Model]
@@ -51,6 +51,7 @@ class Source:
     sealed: tuple[str, ...] = ()
     address: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -193,6 +194,8 @@ def _say(source: Source, column: "models.Field[Any, Any]", row: models.Model, *,
     value = getattr(row, column.attname)
     if value in (None, "", [], {}):
         return NOTHING
+    if column.name in source.formats:
+        return source.formats[column.name](value)
     if column.is_relation:
         return str(getattr(row, column.name) or NOTHING)
     words = source.words.get(column.name) or dict(column.flatchoices)

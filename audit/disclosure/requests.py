@@ -32,6 +32,7 @@ from kaigo.common.wareki import format_wareki
 
 SERIES = "開示"
 RETENTION = "disclosure"
+OTHER_DOCUMENT = "9"
 State, Made = Request.State, Request.Decision
 DECISIONS = {
     Request.Kind.DISCLOSURE: (Made.WHOLE, Made.PART, Made.NONE, Made.NOT_HELD, Made.SILENT),
@@ -188,6 +189,8 @@ def _check(values: dict[str, Any]) -> None:
         raise Refusal("method", "開示の方法を選んでください。", field="method")
     if not values["documents"] or set(values["documents"]) - {d["code"] for d in rules.table()["identity_documents"]}:
         raise Refusal("documents", "確かめた本人確認書類を選んでください。", field="documents")
+    if OTHER_DOCUMENT in values["documents"] and not values["relation"].strip():
+        raise Refusal("relation", "その他の本人確認書類の名を入れてください。", field="relation")
 
 
 def _take_back_returned(actor: Actor, row: Request) -> None:

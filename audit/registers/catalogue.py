@@ -103,7 +103,7 @@ def _accident_facts(row: Accident) -> Facts:
         ("委員会への報告", f"必要（{'、'.join(duty.grounds)}）"),
         ("速報の期限", format_wareki(duty.preliminary_due)),
         ("確報の期限", format_wareki(duty.final_due)),
-        ("根拠", f"{values.source}（{values.confidence}）"),
+        ("根拠", values.source),
     ]
 
 
