@@ -45,6 +45,11 @@ def imports(actor: Actor) -> QuerySet[JobRun]:
     return rows.annotate(refused=refused).prefetch_related("files")
 
 
+def open_import(actor: Actor) -> JobRun | None:
+    """The take-in that the next file must wait for: one at a time (intake.request_import)."""
+    return imports(actor).exclude(state__in=(JobRun.State.DONE, JobRun.State.CANCELLED)).first()
+
+
 def import_of(actor: Actor, public_id: UUID) -> JobRun:
     """One take-in. Raises NotFound."""
     return found(imports(actor).filter(public_id=public_id).first(), "この人事情報の取込み")
