@@ -52,6 +52,7 @@ class Source:
     address: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    by_itself: bool = False  # its room tells what is held of it in its own way (disclosure requests)
 
     @property
     def title(self) -> str:
@@ -156,7 +157,7 @@ def known(source: Source, resident_id: int, moment: datetime) -> list[Version]:
 
 def facts(source: Source, row: models.Model, *, mask: bool) -> list[tuple[str, str]]:
     """A row in words: each column's name and value."""
-    return [(str(column.verbose_name), _say(source, column, row, mask=mask)) for column in source.columns()]
+    return [(_label(source, column), _say(source, column, row, mask=mask)) for column in source.columns()]
 
 
 def _changes(source: Source, resident_id: int, *, mask: bool) -> Iterator[tuple[Version, Change]]:
@@ -176,9 +177,14 @@ def _lines(source: Source, old: models.Model | None, version: Version, *, mask: 
         return [Line(label, None, value) for label, value in facts(source, version.row, mask=mask) if value != NOTHING]
     moved = [c for c in source.columns() if _plain(old, c) != _plain(version.row, c)]
     return [
-        Line(str(c.verbose_name), _say(source, c, old, mask=mask), _say(source, c, version.row, mask=mask))
-        for c in moved
+        Line(_label(source, c), _say(source, c, old, mask=mask), _say(source, c, version.row, mask=mask)) for c in moved
     ]
+
+
+def _label(source: Source, column: "models.Field[Any, Any]") -> str:
+    """The name of a column; 続柄コード is 続柄 where the code is said in words."""
+    name = str(column.verbose_name)
+    return name.removesuffix("コード") if column.name in source.words else name
 
 
 def _plain(row: models.Model, column: "models.Field[Any, Any]") -> object:

@@ -56,8 +56,9 @@ def _month(text: str) -> str:
 YEAR = {"fiscal_year": format_year}
 TAX = Source(TaxRecord, File.LEVY, _tax_versions, hidden=("resident", "job"), formats=YEAR)
 DECISION = Source(
-    Assessment, File.LEVY, _decision_versions, hidden=("run", "insured", "flags", "inputs", "trace"), formats=YEAR
-)
+    Assessment, File.LEVY, _decision_versions, hidden=("run", "insured", "flags", "inputs", "trace"), formats=YEAR,
+    by_itself=True,
+)  # fmt: skip
 ASSISTANCE = Source(
     AssistancePeriod, File.LEVY, tracked_versions(AssistancePeriod, "resident_id"), hidden=("resident",)
 )

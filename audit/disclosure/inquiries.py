@@ -193,9 +193,13 @@ def _rows(about: UUID) -> Rows:
         ("番号", row.number), ("照会者", row.inquirer), ("根拠", rules.ground(row.ground).name),
         ("照会者の確認", row.authority_check), ("照会事項", row.items),
     ]  # fmt: skip
-    for line in row.subjects.all():
+    lines = list(row.subjects.all())
+    known = describe([line.subject for line in lines if line.subject])
+    for line in lines:
         mark = "（支援措置）" if is_protected(line) else ""
-        rows.append((f"{line.named}{mark}", f"{line.get_answer_display()}　{line.content or line.reason}"))
+        found = known.get(line.subject) if line.subject else None
+        whose = f"住民の記録：{found.name}（{found.kana}）{found.number}\n" if found else ""
+        rows.append((f"{line.named}{mark}", f"{whose}{line.get_answer_display()}　{line.content or line.reason}"))
     return rows
 
 

@@ -17,6 +17,7 @@ from audit.registers.models import SubContract
 from audit.rights import Act, File
 from audit.screens import require_version
 from kaigo.common import clock
+from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Refusal
 
 State = SubContract.State
@@ -34,6 +35,22 @@ def answer(actor: Actor, row: SubContract, answers: dict[str, str], *, version: 
         return found
 
 
+def end(actor: Actor, row: SubContract, *, how: str, ending: str, version: object) -> SubContract:
+    """不承諾・取下げ: a sub-contract that is not consented to ends with its reason; nothing goes on without consent.
+
+    Raises Refusal without a reason, Conflict once it is proposed or decided.
+    """
+    require(actor, File.REGISTERS, Act.ENTER, row.entry.office_id)
+    refuse_numbers({"ending": ending})
+    if not ending.strip():
+        raise Refusal("no-reason", "理由を入れてください。", field="ending")
+    state = State.WITHDRAWN if how == State.WITHDRAWN else State.REFUSED
+    with transaction.atomic(), recorded(actor, f"再委託の{state.label}：{ending.strip()}"[:200]):
+        found = _locked(row, version)
+        _move(found, state=state, ending=ending.strip(), decided_on=clock.today())
+        return found
+
+
 def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
     """Send the consent round. Raises Refusal while a question is unanswered, or answered no."""
     require(actor, File.REGISTERS, Act.ENTER, row.entry.office_id)
@@ -46,7 +63,7 @@ def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
         if failing := [item for item, value in found.answers.items() if value == "no"]:
             raise Refusal(
                 "not-met", f"「いいえ」の項目があるため、承諾を起案できません（{'、'.join(sorted(failing))}）。",
-                ways=("委託先に改善を求め、確かめてから答えを直してください。",),
+                ways=("委託先に改善を求め、確かめてから答えを直すか、不承諾にしてください。",),
             )  # fmt: skip
         _move(found, state=State.PROPOSED)
         entry = found.entry

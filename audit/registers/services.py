@@ -85,6 +85,7 @@ def reopen(actor: Actor, register: Register, row: Entry, *, reason: str, version
 def add_line(actor: Actor, register: Register, part: Part, entry: Entry, values: dict[str, Any]) -> Line:
     """Add a line under an open entry."""
     require(actor, File.REGISTERS, Act.ENTER, entry.office_id)
+    part.check(values)
     with transaction.atomic(), recorded(actor, f"{part.label}の記録"):
         found = _open(register, entry, None)
         line: Line = part.model(entry=found, entered_by_id=staff_id_of(actor), entered_at=clock.now())
@@ -98,6 +99,7 @@ def change_line(
 ) -> Line:
     """Correct a line of an open entry."""
     require(actor, File.REGISTERS, Act.ENTER, line.entry.office_id)
+    part.check(values)
     with transaction.atomic(), recorded(actor, f"{part.label}の訂正"):
         found = _open(register, line.entry, None)
         row: Line = part.model._default_manager.select_for_update().get(pk=line.pk)
