@@ -108,6 +108,15 @@ def people(actor: Actor, *, text: str = "", office: UUID | None = None, role: UU
     return found
 
 
+def role_names(people: Iterable[Staff]) -> dict[int, list[str]]:
+    """The names of the roles that each of the people holds today. One SQL statement."""
+    rows = RoleAssignment.objects.filter(staff__in=[row.pk for row in people], period__contains=clock.today())
+    found: dict[int, list[str]] = defaultdict(list)
+    for staff_id, name in rows.order_by("role__name").values_list("staff_id", "role__name").distinct():
+        found[staff_id].append(name)
+    return found
+
+
 def person(actor: Actor, public_id: UUID) -> Staff:
     """One member of staff whom the person may view. Raises NotFound."""
     found = people(actor).filter(public_id=public_id).first()
