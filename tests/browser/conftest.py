@@ -1,6 +1,7 @@
 """A real browser against the running site; a real worker where a test needs one."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -87,6 +88,25 @@ class Site:
 
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
+
+    def decide(self, login: str, path: str) -> None:
+        """Somebody signs in, goes from the page of the thing to its sheet, and decides by keyboard."""
+        self.sign_off()
+        self.sign_in(login)
+        self.open(path)
+        sheet = self.page.get_by_role("link", name=re.compile("^伺書 "))
+        if sheet.count():  # it is the sheet itself otherwise
+            sheet.press("Enter")
+        self.check()
+        self.page.get_by_role("button", name="決裁する").press("Enter")
+        expect(self.page.get_by_role("status").get_by_text("処理しました")).to_be_visible()
+
+    def paper(self, link: str) -> bytes:
+        """The PDF behind a link, fetched as the person who is signed in."""
+        address = self.page.get_by_role("link", name=link).get_attribute("href")
+        answer = self.page.request.get(f"{self.address}{address}")
+        assert answer.headers["content-type"] == "application/pdf"
+        return answer.body()
 
     def check(self) -> None:
         """Accessible (WCAG 2.2 AA, by axe), no sideways scrolling, nothing blocked or broken."""
