@@ -17,10 +17,12 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from audit.models import Staff
+from audit.models import Office, Staff
 from audit.services import bootstrap
+from eligibility.models import Insured
 from kaigo import settings as kaigo_settings
 from kaigo.celery import app
+from tests import factories
 
 # Playwright's synchronous interface runs an event loop in this thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -32,6 +34,8 @@ QUIET = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 BROKER_DATABASE = 11  # apart from whatever else uses the same server
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+SAME_IDS = "[...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, n, all) => all.indexOf(id) < n)"
 expect.set_options(timeout=10_000)
 
 
@@ -80,6 +84,11 @@ class Site:
         self.page.get_by_role("button", name="ログアウト").click()
         expect(self.page.get_by_label("パスワード")).to_be_visible()
 
+    def hand_over(self, login: str) -> None:
+        """Somebody else takes the seat."""
+        self.sign_off()
+        self.sign_in(login)
+
     def search(self, text: str) -> None:
         """Type and press Enter, as quickly as somebody at a counter does."""
         self.page.get_by_role("searchbox").fill(text)
@@ -89,10 +98,33 @@ class Site:
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
 
+    @property
+    def path(self) -> str:
+        """The address of the page without the server's."""
+        return self.page.url.removeprefix(self.address)
+
+    def fill(self, fields: dict[str, str]) -> None:
+        """Type into the fields of the page, by their labels."""
+        for label, text in fields.items():
+            self.page.locator("main").get_by_label(label).fill(text)
+
+    def follow(self, link: str) -> None:
+        """Follow a link by keyboard."""
+        self.page.get_by_role("link", name=link).press("Enter")
+
+    def press(self, button: str) -> None:
+        """Press a button by keyboard."""
+        self.page.get_by_role("button", name=button).press("Enter")
+
+    def refused(self, words: str = "") -> None:
+        """The page says what is wrong where the keyboard is, and stays accessible."""
+        expect(self.page.get_by_role("alert")).to_be_focused()
+        expect(self.page.get_by_role("alert")).to_contain_text(words)
+        self.check()
+
     def decide(self, login: str, path: str) -> None:
-        """Somebody signs in, goes from the page of the thing to its sheet, and decides by keyboard."""
-        self.sign_off()
-        self.sign_in(login)
+        """Somebody else goes from the page of the thing to its sheet, and decides by keyboard."""
+        self.hand_over(login)
         self.open(path)
         sheet = self.page.get_by_role("link", name=re.compile("^伺書 "))
         if sheet.count():  # it is the sheet itself otherwise
@@ -110,7 +142,7 @@ class Site:
 
     def check(self) -> None:
         """Accessible (WCAG 2.2 AA, by axe), no sideways scrolling, nothing blocked or broken."""
-        found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        found = Axe().run(self.page, options=RULES)
         faults = [
             f"{fault['id']}: {node['html']}"
             for fault in found.response["violations"]
@@ -118,6 +150,7 @@ class Site:
             for node in fault["nodes"]
         ]
         assert faults == []
+        assert self.page.evaluate(SAME_IDS) == []  # a label and an error lead to one field, also in what is folded
         for width in (1366, 1024):
             self.page.set_viewport_size({"width": width, "height": 768})
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -134,6 +167,13 @@ def staff(transactional_db: None) -> dict[str, Staff]:
         person.set_password(PASSWORD)
         person.save()
     return people
+
+
+@pytest.fixture
+def insured(staff: dict[str, Staff]) -> Insured:
+    """A person of a ward with a decision on the premium in force."""
+    resident = factories.resident("見本　太郎", office=Office.objects.get(name="中央区役所"))
+    return factories.assessment(factories.insured(resident)).insured
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """Approval in a real browser: returned and sent again, several at once, laying a route; all by keyboard."""
 
-from datetime import timedelta
-
 import pytest
 from playwright.sync_api import expect
 
@@ -9,7 +7,7 @@ from audit.actor import Actor
 from audit.decisions.models import Decision, Route
 from audit.disclosure import inquiries
 from audit.models import Office
-from kaigo.common import clock
+from tests.disclosure.test_inquiries import values
 
 
 @pytest.fixture
@@ -17,14 +15,8 @@ def propose(staff):
     """An official inquiry whose answer waits for a decision; its public id."""
 
     def make(inquirer):
-        officer = Actor.of(staff["hogo"])
-        today = clock.today()
-        asked = {
-            "inquirer": inquirer, "postal_code": "2600001", "address": "あおば市中央区都町9-9", "ground": "11",
-            "document_on": today - timedelta(days=3), "received_on": today, "authority_check": "公印を確かめた",
-            "items": "資格の取得日", "wants_number": False, "due_on": None, "note": "",
-        }  # fmt: skip
-        row = inquiries.receive(officer, Office.objects.get(is_head=True), asked)
+        officer, head = Actor.of(staff["hogo"]), Office.objects.get(is_head=True)
+        row = inquiries.receive(officer, head, values(inquirer=inquirer))
         line = {"named": "見本 太郎", "answer": "not_found", "content": "", "reason": ""}
         inquiries.answer(officer, row, None, version=row.version, **line)
         row.refresh_from_db()
@@ -34,28 +26,28 @@ def propose(staff):
     return make
 
 
-def correct(page):
+def correct(site):
     """From the sheet to the inquiry, another answer there, and back to the sheet."""
-    page.get_by_role("link", name="対象の画面を開く").press("Enter")
-    page.get_by_role("button", name="取り消す").press("Enter")
-    page.get_by_label("照会書に書かれた氏名等").fill("見本 太朗")
+    site.follow("対象の画面を開く")
+    site.press("取り消す")
+    site.fill({"照会書に書かれた氏名等": "見本 太朗"})
+    page = site.page
     page.get_by_label("回答※必須").select_option(label="該当なし")
     page.get_by_role("button", name="記録する", exact=True).press("Enter")
     expect(page.get_by_role("rowheader", name="見本 太朗")).to_be_visible()
-    page.get_by_role("link", name="伺書").press("Enter")
+    site.follow("伺書")
 
 
 def test_returned_with_a_reason_corrected_sent_again_and_decided(site, propose):
     page, address = site.page, f"/official-inquiries/{propose('みほん警察署長')}/"
     decision = Decision.objects.get()
     site.sign_in("kacho")
-    page.get_by_role("link", name="伺書を決裁する").press("Enter")
+    site.follow("伺書を決裁する")
     expect(page.get_by_text("あなたの番です")).to_be_visible()
     site.check()
     page.get_by_role("link", name=decision.number, exact=True).press("Enter")
-    page.get_by_role("button", name="起案者に差し戻す").press("Enter")
-    expect(page.get_by_role("alert")).to_be_focused()
-    site.check()
+    site.press("起案者に差し戻す")
+    site.refused()
     page.get_by_label("意見・理由").fill("氏名の漢字が違う")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -63,16 +55,14 @@ def test_returned_with_a_reason_corrected_sent_again_and_decided(site, propose):
     page.keyboard.press("Enter")
     expect(page.get_by_text("差し戻しました")).to_be_visible()
     site.check()
-    site.sign_off()
-
-    site.sign_in("hogo")
-    page.get_by_role("link", name="差し戻された伺書を直す").press("Enter")
+    site.hand_over("hogo")
+    site.follow("差し戻された伺書を直す")
     page.get_by_role("link", name=decision.number, exact=True).press("Enter")
     expect(page.get_by_text("氏名の漢字が違う")).to_be_visible()
     site.check()
-    correct(page)
+    correct(site)
     page.get_by_label("意見・理由").fill("直しました")
-    page.get_by_role("button", name="もう一度回付する").press("Enter")
+    site.press("もう一度回付する")
     expect(page.get_by_text("（2回目の回付）")).to_be_visible()
     expect(page.get_by_text("見本 太朗")).to_be_visible()
     expect(page.get_by_text("あなたは決裁できません")).to_be_visible()
@@ -90,25 +80,34 @@ def test_several_decided_at_once_and_one_of_them_sent_back(site, propose):
         propose(name)
     first, second, third = Decision.objects.order_by("number")
     page = site.page
-    site.sign_in("kacho")
+    site.sign_in("hogo")
+    site.open("/decisions/gather/")
+    page.get_by_role("checkbox", name=first.number).press("Space")
+    page.get_by_role("checkbox", name=second.number).press("Space")
+    page.get_by_label("件名").fill("警察と裁判所への回答")
+    site.check()
+    site.press("一括伺書を作る")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("一括伺書")
+    site.check()
+    assert site.paper("一括伺書を印刷する").startswith(b"%PDF")
+    site.hand_over("kacho")
     site.open("/decisions/?which=inbox")
     site.check()
     for row in (first, second, third):
         page.get_by_role("checkbox", name=row.number).press("Space")
-    page.get_by_role("button", name="まとめて決裁する").press("Enter")
+    site.press("まとめて決裁する")
     expect(page.get_by_text("みほん税務署長")).to_be_visible()
     site.check()
     page.get_by_role("checkbox", name=third.number).press("Space")
-    page.get_by_role("button", name="印を付けた件を決裁する").press("Enter")
+    site.press("印を付けた件を決裁する")
     expect(page.get_by_role("alert")).to_be_focused()
     expect(page.get_by_role("checkbox", name=third.number)).not_to_be_checked()
     page.get_by_label("差し戻す理由").fill("根拠を確かめること")
-    page.get_by_role("button", name="印を付けた件を決裁する").press("Enter")
+    site.press("印を付けた件を決裁する")
     expect(page.get_by_text("2件を処理し、1件を差し戻しました")).to_be_visible()
     site.check()
-    assert list(Decision.objects.order_by("number").values_list("state", flat=True)) == [
-        "approved", "approved", "returned",
-    ]  # fmt: skip
+    states = [decision.state for decision in Decision.objects.order_by("number")]
+    assert states == ["approved", "approved", "returned"]
 
 
 def test_a_route_is_laid_down_decided_on_and_followed(site, propose):
@@ -116,14 +115,14 @@ def test_a_route_is_laid_down_decided_on_and_followed(site, propose):
     site.sign_in("kanri")
     site.open("/decisions/routes/")
     site.check()
-    page.get_by_role("link", name="決裁経路を定める").press("Enter")
+    site.follow("決裁経路を定める")
     site.check()
     page.get_by_label("決裁の種類").select_option(label="公用照会への回答")
     page.get_by_label("理由・根拠").fill("事務決裁規程の改正")
     page.get_by_label("1段目の区分").select_option(label="決裁")
     page.get_by_label("1段目の処理する人").select_option(label="職名の職員")
     page.get_by_label("1段目の職名").fill("課長")
-    page.get_by_role("button", name="起案する").press("Enter")
+    site.press("起案する")
     expect(page.get_by_text("別の職員の決裁で効力を生じます")).to_be_visible()
     route = f"/decisions/routes/{Route.objects.get().public_id}/"
     site.decide("kacho", route)
