@@ -16,15 +16,14 @@ def enter(site):
     """An entry typed in by the officer; its address."""
 
     def make(key, fields, prepare=lambda page: None):
-        page = site.page
         site.open(f"/registers/{key}/new/")
         site.press("保存する")
         site.refused()
-        page.get_by_label("所属").select_option(label="本庁")
+        site.page.get_by_label("所属").select_option(label="本庁")
         site.fill({"件名": "試験の記録"} | fields)
-        prepare(page)
+        prepare(site.page)
         site.press("保存する")
-        expect(page.get_by_text("登録しました（")).to_be_visible()
+        expect(site.page.get_by_text("登録しました（")).to_be_visible()
         site.check()
         return site.path
 
