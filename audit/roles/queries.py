@@ -9,9 +9,11 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from audit.actor import Actor
+from audit.decisions import queries as decisions
+from audit.decisions.models import Decision
 from audit.models import RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS, Act, File, Right
-from audit.roles.models import Role, SectionTemplate
+from audit.roles.models import AssignmentRequest, Role, SectionTemplate
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound
 
@@ -124,6 +126,12 @@ def assignments(staff: Staff) -> list[RoleAssignment]:
     today = clock.today()
     found = list(rows.order_by("role__name", "office__code", "period"))
     return sorted(found, key=lambda row: _turn(row, today))
+
+
+def asked_for(actor: Actor, staff: Staff) -> QuerySet[Decision]:
+    """What was asked for this person and is not yet decided, as far as the actor may open it."""
+    abouts = AssignmentRequest.objects.filter(staff=staff).values("public_id")
+    return decisions.visible(actor).filter(about__in=abouts, state__in=Decision.OPEN).order_by("number")
 
 
 def _turn(row: RoleAssignment, today: object) -> int:

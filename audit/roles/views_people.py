@@ -68,6 +68,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "unusable": usable(staff),
         "held": [row for row in held if row.period.upper is None or row.period.upper > today],
         "over": [row for row in held if row.period.upper is not None and row.period.upper <= today],
+        "asked_for": queries.asked_for(actor, staff),
         "effective": queries.effective(staff),
         "exceeding": queries.exceeding(staff),
         "form": form,
