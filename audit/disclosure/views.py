@@ -75,7 +75,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses(File.DISCLOSURE, Act.VIEW)
 def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One request: who asks for what, its deadline, the decision, the hand-over."""
+    """開示等請求: who asks for what, its deadline, the decision, the hand-over."""
     return _page(request, _request(request, public_id), {})
 
 

@@ -75,7 +75,7 @@ def inquiry_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @discloses(File.DISCLOSURE, Act.VIEW)
 def inquiry_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One inquiry with its persons; answering about another one."""
+    """公用照会: one inquiry with its persons; answering about another one."""
     row = _inquiry(request, public_id)
     form = AnswerForm(request.POST or None)
     if request.method == "POST":
