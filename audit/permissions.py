@@ -27,7 +27,10 @@ _BY_CODENAME = {right.codename: right for right in ALL_RIGHTS}
 
 
 GRANT = "担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。"
-CROSS_OFFICE = "ほかの所属の人です。業務に必要なときは、「権限・記録・台帳」の「他所属の照会」で理由を入れると、一定の時間だけ照会できます。"
+CROSS_OFFICE = (
+    "ほかの所属の人です。業務に必要なときは、「権限・記録・台帳」の「他所属の照会」で理由を入れると、"
+    "一定の時間だけ照会できます。"
+)
 
 
 class Refused(Forbidden):
