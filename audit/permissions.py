@@ -130,13 +130,20 @@ def _declared(disclosure: Disclosure) -> Callable[[View], View]:
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 if disclosure.right is not None and not actor_of(request).may(disclosure.right):
-                    raise refuse(actor_of(request), disclosure.right)
+                    raise refuse(actor_of(request), disclosure.right, subjects=_asked_for(kwargs.get("public_id")))
             return view(request, *args, **kwargs)
 
         guarded.disclosure = disclosure  # type: ignore[attr-defined]
         return guarded  # type: ignore[return-value]
 
     return decorate
+
+
+def _asked_for(public_id: object) -> list[uuid.UUID]:
+    """The resident whom an address names, so that a refused attempt says whom somebody tried to look up."""
+    from audit import subjects
+
+    return list(subjects.describe([public_id])) if isinstance(public_id, uuid.UUID) else []
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -12,6 +12,7 @@ from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.dispatch import Signal
 from guardian.models import UserObjectPermission
 
 from audit.actor import Actor
@@ -22,6 +23,7 @@ from audit.subjects import surname_key
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict
 
+role_defined = Signal()  # by the first set-up: `role`, `description`
 EXAMPLE_CITY = Path(__file__).parent / "data" / "example_city.yaml"
 
 
@@ -127,11 +129,15 @@ def bootstrap(source: Path = EXAMPLE_CITY) -> list[NewAccount]:
     """
     plan = yaml.safe_load(source.read_text(encoding="utf8"))
     offices = {row["code"]: _office(row) for row in plan["offices"]}
-    for row in plan["roles"]:
-        define_role(row["name"], [Right.named(name) for name in row["rights"]])
     if Staff.objects.exists():
         return []
+    for row in plan["roles"]:
+        role_defined.send(Group, role=_role(row), description=row["description"])
     return [_account(row, offices) for row in plan["accounts"]]
+
+
+def _role(row: dict[str, Any]) -> Group:
+    return define_role(row["name"], [Right.named(name) for name in row["rights"]])
 
 
 def _office(row: dict[str, Any]) -> Office:

@@ -41,7 +41,7 @@ class Source:
 
     `read` gives all versions of a resident's rows (by the resident's key), the oldest first. `hidden` columns are
     never said, of `sealed` ones only that they changed, `address` ones are masked for a protected person (支援措置),
-    `words` names the codes of a column.
+    `words` names the codes of a column, `formats` says its values in another way than `say`.
     """
 
     model: type[models.Model]
@@ -51,6 +51,8 @@ class Source:
     sealed: tuple[str, ...] = ()
     address: tuple[str, ...] = ()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    by_itself: bool = False  # its room tells what is held of it in its own way (disclosure requests)
 
     @property
     def title(self) -> str:
@@ -155,7 +157,7 @@ def known(source: Source, resident_id: int, moment: datetime) -> list[Version]:
 
 def facts(source: Source, row: models.Model, *, mask: bool) -> list[tuple[str, str]]:
     """A row in words: each column's name and value."""
-    return [(str(column.verbose_name), _say(source, column, row, mask=mask)) for column in source.columns()]
+    return [(_label(source, column), _say(source, column, row, mask=mask)) for column in source.columns()]
 
 
 def _changes(source: Source, resident_id: int, *, mask: bool) -> Iterator[tuple[Version, Change]]:
@@ -175,9 +177,14 @@ def _lines(source: Source, old: models.Model | None, version: Version, *, mask: 
         return [Line(label, None, value) for label, value in facts(source, version.row, mask=mask) if value != NOTHING]
     moved = [c for c in source.columns() if _plain(old, c) != _plain(version.row, c)]
     return [
-        Line(str(c.verbose_name), _say(source, c, old, mask=mask), _say(source, c, version.row, mask=mask))
-        for c in moved
+        Line(_label(source, c), _say(source, c, old, mask=mask), _say(source, c, version.row, mask=mask)) for c in moved
     ]
+
+
+def _label(source: Source, column: "models.Field[Any, Any]") -> str:
+    """The name of a column; 続柄コード is 続柄 where the code is said in words."""
+    name = str(column.verbose_name)
+    return name.removesuffix("コード") if column.name in source.words else name
 
 
 def _plain(row: models.Model, column: "models.Field[Any, Any]") -> object:
@@ -193,6 +200,8 @@ def _say(source: Source, column: "models.Field[Any, Any]", row: models.Model, *,
     value = getattr(row, column.attname)
     if value in (None, "", [], {}):
         return NOTHING
+    if column.name in source.formats:
+        return source.formats[column.name](value)
     if column.is_relation:
         return str(getattr(row, column.name) or NOTHING)
     words = source.words.get(column.name) or dict(column.flatchoices)

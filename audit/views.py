@@ -1,14 +1,17 @@
 """Screens of the accountability room: home, the job ledger, who has seen a person."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access, jobs, navigation, notices, queries, subjects, worklist
+from audit.actor import Actor
 from audit.models import JobRun, Notice
 from audit.permissions import actor_of, discloses, discloses_by_case, discloses_nothing, require, staff_of
 from audit.rights import Act, File, Right
@@ -26,8 +29,8 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "tasks": worklist.waiting_for(actor),
         "today": clock.today(),
-        "waiting": _labelled(queries.waiting_for(actor)),
-        "recent": _labelled(queries.visible_jobs(actor)[:5]),
+        "waiting": _labelled(actor, queries.waiting_for(actor)),
+        "recent": _labelled(actor, queries.visible_jobs(actor)[:5]),
     }
     return render(request, "audit/home.html", context)
 
@@ -62,7 +65,12 @@ def job_list(request: HttpRequest) -> HttpResponse:
     if state in JobRun.State.values:
         rows = rows.filter(state=state)
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "rows": _labelled(page.object_list), "states": JobRun.State.choices, "state": state}
+    context = {
+        "page": page,
+        "rows": _labelled(actor_of(request), page.object_list),
+        "states": JobRun.State.choices,
+        "state": state,
+    }
     return render(request, "audit/jobs.html", context)
 
 
@@ -148,5 +156,12 @@ def _version(request: HttpRequest) -> int:
         raise Refusal("bad-version", "画面の情報が足りません。", ways=("画面を再読込みしてください。",)) from error
 
 
-def _labelled(rows: Any) -> list[dict[str, Any]]:
-    return [{"job": job, "label": queries.job_label(job), "address": queries.job_address(job)} for job in rows]
+def _labelled(actor: Actor, rows: Iterable[JobRun]) -> list[dict[str, Any]]:
+    """Rows of jobs: with the kind's own screen and the issues for who may view its file, else with the ledger's."""
+    return [_row(actor, job) for job in rows]
+
+
+def _row(actor: Actor, job: JobRun) -> dict[str, Any]:
+    may_view = actor.may(Right(jobs.kind_of(job.kind).file, Act.VIEW), job.office_id)
+    address = queries.job_address(job) if may_view else reverse("job", args=[job.public_id])
+    return {"job": job, "label": queries.job_label(job), "address": address, "may_view": may_view}

@@ -16,7 +16,9 @@ from audit.models import AccessLog
 from audit.permissions import actor_of, discloses, require
 from audit.rights import Act, File, Right
 from audit.sealing.seals import fingerprint, newest
+from audit.subjects import Subject
 from kaigo.common.refusal import NotFound, Refusal
+from kaigo.common.wareki import format_short
 
 ITEMS = ("アクセス記録",)
 PRINTED = 300  # rows that one print may hold
@@ -89,7 +91,12 @@ def _people(actor: Actor, row: AccessLog, shown: list[UUID]) -> list[dict[str, A
     offices = actor.offices(Right(File(row.file), Act.VIEW))
     known = subjects.describe(shown) if offices else {}
     may = {key: found for key, found in known.items() if found.office_id in offices and not found.is_protected}
-    return [{"id": public_id, "subject": may.get(public_id)} for public_id in shown]
+    people = [(public_id, may.get(public_id)) for public_id in shown]
+    return [{"id": key, "subject": found, "may_open": _may_open(actor, found)} for key, found in people]
+
+
+def _may_open(actor: Actor, subject: Subject | None) -> bool:
+    return subject is not None and actor.may(Right(File.ELIGIBILITY, Act.VIEW), subject.office_id)
 
 
 @require_POST
@@ -136,7 +143,7 @@ def access_log_print(request: HttpRequest) -> HttpResponse:
 
 def _reason(form: AccessLogFilter, asked: dict[str, Any]) -> str:
     """What was looked for, in the log of the look; the names of the filters, not what was typed."""
-    period = f"{asked['day_from']:%Y-%m-%d}～{asked['day_to']:%Y-%m-%d}"
+    period = f"{format_short(asked['day_from'])}〜{format_short(asked['day_to'])}"
     names = [name for name in form.fields if name in asked and name not in ("day_from", "day_to")]
     more = "、".join(str(form.fields[name].label) for name in names)
     return f"{period}　{more}".strip()

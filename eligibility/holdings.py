@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
+from django.db.models import Model
+
 from audit import story
 from audit.disclosure import holdings
 from audit.disclosure.holdings import Holding
 from audit.rights import File
+from audit.story import Source
 from eligibility.models import Resident
 from kaigo.common import clock
 
@@ -19,10 +22,18 @@ def held(subject: UUID) -> list[Holding]:
         return []
     found = []
     for source in story.sources(list(File)):
+        if source.by_itself:
+            continue
         for version in story.known(source, resident.pk, clock.now()):
-            rows = tuple((label, value) for label, value in story.facts(source, version.row, mask=False) if value)
-            found.append(Holding(source.file, source.title, rows, OF_OTHERS in source.title))
+            found.append(Holding(source.file, source.title, _rows(source, version.row), OF_OTHERS in source.title))
     return found
+
+
+def _rows(source: Source, row: Model) -> tuple[tuple[str, str], ...]:
+    """What the row holds; of what is sealed only that it is held."""
+    if source.sealed:
+        return (("登録", "あり（番号は、この資料に載せません）"),)
+    return tuple((label, value) for label, value in story.facts(source, row, mask=False) if value != story.NOTHING)
 
 
 holdings.provide(held)

@@ -1,9 +1,10 @@
 """Where higher rooms add what only they know to the person page: tabs, badges and timeline entries."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from audit.rights import File
 from eligibility.models import Resident
@@ -46,7 +47,8 @@ class PersonTab:
 
     `context` gives the template its data for a resident and the names of the record items that it shows
     (they go into the access log); `timeline` adds dated facts, `badges` what the person header must warn of, for
-    those who may view the file. `visitor` is what of it a visitor may be shown; without it, nothing is.
+    those who may view the file. `others` are the public ids of other people whom it names: they are in the access log
+    as well. `visitor` is what of it a visitor may be shown; without it, nothing is.
     """
 
     key: str
@@ -58,6 +60,7 @@ class PersonTab:
     order: int = 50
     timeline: Callable[[Resident], list[TimelineEntry]] | None = None
     badges: Callable[[Resident], list[Badge]] | None = None
+    others: Callable[[dict[str, Any]], Iterable[UUID]] | None = None
     visitor: VisitorView | None = None
 
 

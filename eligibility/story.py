@@ -16,7 +16,8 @@ RESIDENT = Source(
     Resident,
     File.ELIGIBILITY,
     tracked_versions(Resident, "pgh_obj_id", "office"),
-    address=("office", "ward_code", "postal_code", "town", "lot", "building", "phone"),
+    hidden=("ward_code",),  # the office says it
+    address=("office", "postal_code", "town", "lot", "building", "phone"),
 )
 HOUSEHOLD = Source(
     HouseholdMembership,

@@ -1,6 +1,7 @@
 """The tab 資格 of the person page. Registered in AppConfig.ready."""
 
 from typing import Any
+from uuid import UUID
 
 from audit.rights import File
 from eligibility import presenters, queries, timeline
@@ -34,6 +35,11 @@ def context(resident: Resident) -> dict[str, Any]:
     }
 
 
+def others(context: dict[str, Any]) -> list[UUID]:
+    """The household of today."""
+    return [member.resident.public_id for member in context["header"].household]
+
+
 def for_visitor(resident: Resident) -> dict[str, Any]:
     """Insured periods and the address; of a protected person (支援措置) no address, and nothing that says why."""
     return {
@@ -52,6 +58,7 @@ register_tab(
         items=ITEMS,
         order=10,
         timeline=timeline.residence_timeline,
+        others=others,
         visitor=VisitorView("eligibility/visitor_tab.html", for_visitor, ("住所", "資格期間", "取得事由", "喪失事由")),
     )
 )

@@ -1,5 +1,7 @@
 """Screens of the eligibility room: the search and the person page."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -130,14 +132,14 @@ def person_tab(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
 def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """時系列: what happened to the person, from every file that the person at the screen may see."""
     resident = _visible_person(request, public_id)
-    entries: list[TimelineEntry] = []
+    frame, entries = _frame(request, resident), list[TimelineEntry]()
     for tab in _open_tabs(request, resident):
         if tab.timeline:
             entries += tab.timeline(resident)
-            access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=TIMELINE_ITEMS)
+            access.record(request, tab.file, Act.VIEW, subjects=_named(frame["header"]), items=TIMELINE_ITEMS)
     entries.sort(key=lambda entry: entry.day, reverse=True)
     context = {
-        **_frame(request, resident),
+        **frame,
         "key": "timeline",
         "entries": entries,
         "drawing": timeline.draw(entries, clock.today()),
@@ -153,12 +155,13 @@ def _person_page(request: HttpRequest, public_id: UUID, key: str) -> HttpRespons
     require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subjects=[resident.public_id])
     if "visitor" in request.GET:
         return _visitor_page(request, resident, tab)
-    if tab.file != File.ELIGIBILITY:
-        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=[resident.public_id], items=HEADER_ITEMS)
-        access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=tab.items)
-    else:
-        access.record(request, tab.file, Act.VIEW, subjects=[resident.public_id], items=(*HEADER_ITEMS, *tab.items))
     context = {**_frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
+    named = _named(context["header"], tab.others(context) if tab.others else ())
+    if tab.file != File.ELIGIBILITY:
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_named(context["header"]), items=HEADER_ITEMS)
+        access.record(request, tab.file, Act.VIEW, subjects=named, items=tab.items)
+    else:
+        access.record(request, tab.file, Act.VIEW, subjects=named, items=(*HEADER_ITEMS, *tab.items))
     context["visitor_key"] = tab.key if tab.visitor else context["visitor_key"]
     return render(request, "eligibility/person.html", context)
 
@@ -192,6 +195,12 @@ def _visitor_page(request: HttpRequest, resident: Resident, tab: PersonTab) -> H
     return render(request, "eligibility/visitor.html", context)
 
 
+def _named(header: presenters.PersonHeader, others: Iterable[UUID] = ()) -> list[UUID]:
+    """Whom a page of a person names: the person, the head of the household in the header, and whoever else it shows."""
+    head = [header.head.public_id] if header.head else []
+    return list(dict.fromkeys([header.resident.public_id, *head, *others]))
+
+
 def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
     resident = queries.person(public_id)
     require(actor_of(request), File.ELIGIBILITY, Act.VIEW, resident.office_id, subjects=[resident.public_id])
@@ -203,7 +212,7 @@ def _open_tabs(request: HttpRequest, resident: Resident) -> list[PersonTab]:
     return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id, [resident.public_id])]
 
 
-def _frame(request: HttpRequest, resident: Resident) -> dict[str, object]:
+def _frame(request: HttpRequest, resident: Resident) -> dict[str, Any]:
     """What every page of a person shows around its content."""
     today = clock.today()
     open_tabs = _open_tabs(request, resident)

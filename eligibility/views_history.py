@@ -14,7 +14,7 @@ from audit.rights import Act, File, Right
 from eligibility.forms import AsOfForm, ChangesFilter
 from eligibility.models import Resident
 from eligibility.story import standings
-from eligibility.views import _frame, _open_tabs, _visible_person
+from eligibility.views import _frame, _named, _open_tabs, _visible_person
 from kaigo.common import clock
 
 PAGE = 20
@@ -30,12 +30,13 @@ def person_changes(request: HttpRequest, public_id: UUID) -> HttpResponse:
     chosen = [File(form.cleaned_data["file"])] if form.is_valid() and form.cleaned_data["file"] else files
     entries = story.story(resident.pk, chosen, mask=_masked(request, resident))
     page = Paginator(entries, PAGE).get_page(request.GET.get("page"))
+    frame = _frame(request, resident)
     for file in chosen:
-        access.record(request, file, Act.VIEW, subjects=[resident.public_id], items=("変更履歴",))
+        access.record(request, file, Act.VIEW, subjects=_named(frame["header"]), items=("変更履歴",))
     query = request.GET.copy()
     query.pop("page", None)
     context = {"key": "changes", "page": page, "form": form, "query": query.urlencode()}
-    return render(request, "eligibility/changes.html", {**_frame(request, resident), **context})
+    return render(request, "eligibility/changes.html", frame | context)
 
 
 @require_GET
@@ -46,7 +47,7 @@ def person_as_of(request: HttpRequest, public_id: UUID) -> HttpResponse:
     form = AsOfForm(request.GET) if request.GET else AsOfForm({"day": "", "known": ""})
     context = {**_frame(request, resident), "key": "as-of", "form": form}
     if not form.is_valid():
-        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=[resident.public_id], items=("氏名",))
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_named(context["header"]), items=("氏名",))
         return render(request, "eligibility/as_of.html", context)
     day, known = form.cleaned_data["day"], form.cleaned_data["known"]
     moment = datetime.combine(known + timedelta(days=1), time(), tzinfo=clock.TOKYO) - timedelta(microseconds=1)
@@ -55,7 +56,7 @@ def person_as_of(request: HttpRequest, public_id: UUID) -> HttpResponse:
     for standing in standings():
         if standing.file in files:
             parts.append((standing.file.label, standing.sections(resident, day, moment, _masked(request, resident))))
-            access.record(request, standing.file, Act.VIEW, subjects=[resident.public_id], items=standing.items)
+            access.record(request, standing.file, Act.VIEW, subjects=_named(context["header"]), items=standing.items)
     today = clock.today()
     context |= {"day": day, "known": known, "parts": parts, "other_day": (day, known) != (today, today)}
     return render(request, "eligibility/as_of.html", context)

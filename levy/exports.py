@@ -11,6 +11,9 @@ from audit.rights import File
 from kaigo.common import clock
 from kaigo.common.wareki import fiscal_year_of, format_year
 from levy import export
+from levy.models import Instalment
+
+COLUMNS = ("被保険者番号", "賦課年度", "賦課年月日", "所得段階", "年額", "月数", "保険料額", "推定", "期別")
 
 
 class YearForm(forms.Form):
@@ -30,18 +33,35 @@ def _words(parameters: Mapping[str, Any]) -> str:
     return format_year(int(parameters["year"]))
 
 
+def _line(row: list[object]) -> list[object]:
+    """A line for the office: what was decided, in words, without what it was decided from."""
+    number, year, levied_on, _, tier, yearly, months, premium, _, estimated, _, instalments, *_ = row
+    return [
+        number, format_year(int(str(year))), levied_on, f"第{tier}段階", yearly, months, premium,
+        "推定" if estimated else "", "、".join(map(_instalment, str(instalments or "").split())),
+    ]  # fmt: skip
+
+
+def _instalment(text: str) -> str:
+    """`1:2:2026-06-15:13900:1` is 特別徴収2回 2026-06-15 13,900円（仮徴収）."""
+    method, number, day, amount, provisional = text.split(":")
+    name = Instalment.Method(method)
+    unit = "回" if name == Instalment.Method.WITHHOLDING else "期"
+    return f"{name.label}{number}{unit} {day} {int(amount):,}円{'（仮徴収）' if provisional == '1' else ''}"
+
+
 LEDGER = ExportKind(
     name="levy-ledger",
     label="賦課台帳",
     file=File.LEVY,
-    items=("被保険者番号", "所得段階", "保険料額", "期別"),
-    columns=export.COLUMNS,
-    rows=lambda asked: export.ledger_rows(asked.parameters["year"], asked.offices),
+    items=COLUMNS,
+    columns=COLUMNS,
+    rows=lambda asked: map(_line, export.ledger_rows(asked.parameters["year"], asked.offices)),
     count=lambda asked: export.count(asked.parameters["year"], asked.offices),
     people=lambda asked: export.persons(asked.parameters["year"], asked.offices),
     form=YearForm,
     words=_words,
-    help="ある年度の確定した賦課決定。1人1行、期別と判定の経過を含む",
+    help="ある年度の確定した賦課決定。1人1行、期別を含む。所得や世帯の情報は含まない",
 )
 
 

@@ -1,6 +1,7 @@
 """The tab 賦課 of the person page. Registered in AppConfig.ready."""
 
 from typing import Any
+from uuid import UUID
 
 from audit.rights import File
 from eligibility.models import Resident
@@ -31,6 +32,11 @@ def context(resident: Resident) -> dict[str, Any]:
     }
 
 
+def others(context: dict[str, Any]) -> list[UUID]:
+    """The members of the household whose tax counted."""
+    return [member.resident.public_id for member in context["basis"].household] if context["basis"] else []
+
+
 def for_visitor(resident: Resident) -> dict[str, Any]:
     """The decision in force, without what it rests on: that speaks of the household as well."""
     insured = insured_of(resident)
@@ -53,6 +59,7 @@ register_tab(
         order=20,
         timeline=presenters.timeline,
         badges=presenters.badges,
+        others=others,
         visitor=VisitorView("levy/visitor_tab.html", for_visitor, ("所得段階", "保険料額", "期別")),
     )
 )

@@ -8,6 +8,13 @@ from django.db import connection
 from pytest_django import DjangoDbBlocker, Settings
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that start servers and wait for them come first: the other worker has quick tests to fill the time."""
+    waiting = {item.path for item in items if item.get_closest_marker("services")}
+    items.sort(key=lambda item: item.path not in waiting)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """The test database is made by its owner; the roles get their grants as in production."""

@@ -36,10 +36,12 @@ def known(rows: QuerySet[AnyRow]) -> QuerySet[AnyRow]:
 
 
 def visible(actor: Actor) -> QuerySet[Decision]:
-    """Decisions that the person may open: of the ledger's offices, their own, those to act on or acted on."""
+    """Decisions that the person may open: their own, those to act on or acted on, and of the ledger those on files
+    that they may view: what a screen refuses, its decision does not tell.
+    """
     acted = DecisionAct.objects.filter(decision=OuterRef("pk"), staff_id=staff_id_of(actor))
     allowed = (
-        Q(office_id__in=actor.offices(VIEW))
+        _in_ledger(actor)
         | Q(proposed_by_id=actor.staff_id)
         | Exists(acted)
         | candidates.may_decide(actor)
@@ -47,6 +49,15 @@ def visible(actor: Actor) -> QuerySet[Decision]:
         | Q(pk__in=candidates.to_review(actor).values("pk"))
     )
     return known(Decision.objects.filter(allowed)).select_related("office", "proposed_by", "current", "batch")
+
+
+def _in_ledger(actor: Actor) -> Q:
+    """The right on the ledger and that on the file of the kind, on the same office."""
+    offices, found = actor.offices(VIEW), Q(pk__in=[])
+    for file in {kind.file for kind in kinds()} if offices else ():
+        names = [kind.name for kind in kinds() if kind.file == file]
+        found |= Q(kind__in=names, office_id__in=offices & actor.offices(Right(file, Act.VIEW)))
+    return found
 
 
 def inbox(actor: Actor) -> QuerySet[Decision]:

@@ -90,8 +90,17 @@ def answer_letter(row: OfficialInquiry) -> bytes:
 
 def file_book() -> bytes:
     """個人情報ファイル簿 as PDF."""
-    context = {"insurer": settings.INSURER_NAME, "today": clock.today(), "files": queries.file_book()}
-    return render_pdf("disclosure/files_pdf.html", context, stylesheets=STYLE)
+    return render_pdf("disclosure/files_pdf.html", file_book_context(), stylesheets=STYLE)
+
+
+def file_book_context() -> dict[str, Any]:
+    """What page and paper of the register of files show: the contents of 個人情報保護法75条1項."""
+    return {
+        "insurer": settings.INSURER_NAME,
+        "head": Office.objects.filter(is_head=True).first(),
+        "today": clock.today(),
+        "files": queries.file_book(),
+    }
 
 
 def _letter(

@@ -14,7 +14,7 @@ from kaigo.common import clock
 
 ANY = ("", "すべて")
 OPEN = [ANY, ("open", "未決定"), ("overdue", "期限を過ぎた")]
-POSTAL = forms.RegexField.default_error_messages | {"invalid": "郵便番号は、ハイフンなしの数字7桁で入れてください。"}
+POSTAL = forms.RegexField.default_error_messages | {"invalid": "郵便番号は、数字7桁で入れてください。"}
 
 
 class RequestFilter(forms.Form):
@@ -39,6 +39,16 @@ class SubjectForm(forms.Form):
         if not cleaned.get("insured_number") and not (cleaned.get("reading") and cleaned.get("birth")):
             self.add_error("insured_number", "被保険者番号か、氏名カナと生年月日の両方を入れてください。")
         return cleaned
+
+
+class PostalField(forms.RegexField):
+    """郵便番号, kept without its hyphen."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(regex=r"^\d{3}-?\d{4}$", **kwargs)
+
+    def clean(self, value: Any) -> str:
+        return str(super().clean(value)).replace("-", "")
 
 
 class WithOffice(forms.Form):
@@ -67,7 +77,9 @@ class RequestForm(WithOffice):
     relation = forms.CharField(
         label="本人との関係・資格の確認", max_length=100, required=False, help_text="代理人のとき。戸籍謄本、委任状など"
     )
-    postal_code = forms.RegexField(r"^\d{7}$", label="郵便番号", error_messages=POSTAL, help_text="ハイフンなしの7桁")
+    postal_code = PostalField(
+        label="郵便番号", error_messages=POSTAL, help_text="7桁（ハイフンはあってもなくてもよい）"
+    )
     address = forms.CharField(label="住所", max_length=100, help_text="決定通知書の送り先")
     documents = forms.MultipleChoiceField(
         label="本人確認書類", choices=[(d["code"], d["name"]) for d in rules.table()["identity_documents"]],
@@ -127,7 +139,9 @@ class InquiryForm(WithOffice):
 
     inquirer = forms.CharField(label="照会者", max_length=100, help_text="機関の名称")
     person_in_charge = forms.CharField(label="照会の担当者", max_length=60, required=False)
-    postal_code = forms.RegexField(r"^\d{7}$", label="郵便番号", error_messages=POSTAL, help_text="ハイフンなしの7桁")
+    postal_code = PostalField(
+        label="郵便番号", error_messages=POSTAL, help_text="7桁（ハイフンはあってもなくてもよい）"
+    )
     address = forms.CharField(label="所在地", max_length=100)
     document_number = forms.CharField(label="照会の文書番号", max_length=40, required=False)
     document_on = WarekiDateField(label="照会の日付")

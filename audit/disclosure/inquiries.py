@@ -16,7 +16,6 @@ from audit.decisions.models import Decision
 from audit.disclosure import rules
 from audit.disclosure.models import InquirySubject, OfficialInquiry
 from audit.history import recorded
-from audit.media.scan import find_in_text
 from audit.models import Office
 from audit.numbering import next_number
 from audit.permissions import require, staff_id_of
@@ -24,6 +23,7 @@ from audit.rights import Act, File, Right
 from audit.screens import require_version
 from audit.subjects import Subject, describe
 from kaigo.common import clock
+from kaigo.common.individual_numbers import contains_number, refuse_numbers
 from kaigo.common.refusal import Conflict, Forbidden, Refusal
 
 SERIES = "照会"
@@ -62,8 +62,7 @@ def answer(
         require(actor, File.ELIGIBILITY, Act.VIEW, subject.office_id, subjects=[subject.public_id])
     made = Answer.NOT_FOUND if subject is None else Answer(answer)
     _check_answer(actor, row, made, content, reason)
-    if find_in_text(f"{named}\n{reason}"):
-        raise Refusal("number", "個人番号は、氏名等や理由の欄に入れられません。", field="named")
+    refuse_numbers({"named": named, "reason": reason})
     with transaction.atomic(), recorded(actor, "公用照会の回答の入力"):
         found = _locked(row, version, State.RECEIVED)
         made_row = InquirySubject.objects.create(
@@ -161,7 +160,7 @@ def _check_answer(actor: Actor, row: OfficialInquiry, made: str, content: str, r
         raise Refusal("no-content", "回答する内容を入れてください。", field="content")
     if made == Answer.REFUSED and not reason.strip():
         raise Refusal("no-reason", "提供しない理由を入れてください。", field="reason")
-    if not find_in_text(content):
+    if not contains_number(content):
         return
     if not rules.ground(row.ground).number_allowed:
         raise Refusal("number", "この根拠では、個人番号を回答できません。個人番号を消してください。", field="content")
@@ -177,7 +176,7 @@ def _apply(actor: Actor, decision: Decision) -> None:
     for line in row.subjects.filter(answer=Answer.GIVEN):
         access.write(
             actor, File.DISCLOSURE, Act.PRINT, subjects=[line.subject] if line.subject else [], items=(row.items[:60],),
-            reason=f"{row.number} {row.inquirer} {ground}", number_shown=bool(find_in_text(line.content)),
+            reason=f"{row.number} {row.inquirer} {ground}", number_shown=contains_number(line.content),
         )  # fmt: skip
     _moved(row, state=State.ANSWERED, answered_on=clock.today())
 
@@ -194,9 +193,13 @@ def _rows(about: UUID) -> Rows:
         ("番号", row.number), ("照会者", row.inquirer), ("根拠", rules.ground(row.ground).name),
         ("照会者の確認", row.authority_check), ("照会事項", row.items),
     ]  # fmt: skip
-    for line in row.subjects.all():
+    lines = list(row.subjects.all())
+    known = describe([line.subject for line in lines if line.subject])
+    for line in lines:
         mark = "（支援措置）" if is_protected(line) else ""
-        rows.append((f"{line.named}{mark}", f"{line.get_answer_display()}　{line.content or line.reason}"))
+        found = known.get(line.subject) if line.subject else None
+        whose = f"住民の記録：{found.name}（{found.kana}）{found.number}\n" if found else ""
+        rows.append((f"{line.named}{mark}", f"{whose}{line.get_answer_display()}　{line.content or line.reason}"))
     return rows
 
 

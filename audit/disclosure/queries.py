@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Model, Q, QuerySet
+from django.db.models import JSONField, Model, Q, QuerySet, UUIDField
 from pghistory.models import Event
 
 from audit.actor import Actor
@@ -88,10 +88,14 @@ def statistics(actor: Actor) -> list[tuple[str, str, int]]:
     return [(names[code].inquirer, names[code].name, count) for code, count in sorted(counted.items()) if code in names]
 
 
+WORKING_COLUMNS = frozenset({"id", "row_version", "version", "history_serial"})
+
+
 def file_book() -> list[FileEntry]:
     """個人情報ファイル簿: what each of the five files holds, from the tables themselves, and what they cannot say."""
     about = rules.table()["files"]
-    return [FileEntry(file, about[file.value], list(_tables(file.value))) for file in FILES]
+    entries = [FileEntry(file, about[file.value], list(_tables(file.value))) for file in FILES]
+    return [entry for entry in entries if entry.tables]
 
 
 def _tables(label: str) -> Iterator[tuple[str, list[str]]]:
@@ -100,8 +104,21 @@ def _tables(label: str) -> Iterator[tuple[str, list[str]]]:
     for model in apps.get_app_config(label).get_models():
         if issubclass(model, Event):
             continue
-        columns = [str(f.verbose_name) for f in model._meta.get_fields() if f.concrete and not f.auto_created]
-        yield str(model._meta.verbose_name), columns
+        columns = [_item(model, field) for field in model._meta.concrete_fields if _is_item(field)]
+        if columns:
+            yield str(model._meta.verbose_name), columns
+
+
+def _is_item(field: Any) -> bool:
+    """Whether a column is a record item (記録項目): no id, relation, key for searching or mark of versions."""
+    if field.name in WORKING_COLUMNS or field.name.endswith(("lookup", "wrapped", "_key")):
+        return False
+    return not (field.auto_created or field.is_relation or isinstance(field, (UUIDField, JSONField)))
+
+
+def _item(model: Any, field: Any) -> str:
+    """The item's name; what is kept sealed is called by what it is."""
+    return str(model._meta.verbose_name if field.name == "sealed" else field.verbose_name).removesuffix("（暗号文）")
 
 
 def _filtered(rows: QuerySet[Any], model: Any, state: str, text: str, wanted: Q) -> QuerySet[Any]:

@@ -26,11 +26,13 @@ from audit.rights import Act, File
 from audit.screens import require_version
 from audit.subjects import Subject, describe
 from kaigo.common import clock
+from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Refusal
 from kaigo.common.wareki import format_wareki
 
 SERIES = "開示"
 RETENTION = "disclosure"
+OTHER_DOCUMENT = "9"
 State, Made = Request.State, Request.Decision
 DECISIONS = {
     Request.Kind.DISCLOSURE: (Made.WHOLE, Made.PART, Made.NONE, Made.NOT_HELD, Made.SILENT),
@@ -116,6 +118,7 @@ def propose(actor: Actor, row: Request, *, decision: str, grounds: str, version:
     made = Made(decision)
     if made not in DECISIONS[Request.Kind(row.kind)]:
         raise Refusal("decision", "この請求では選べない決定です。", field="decision")
+    refuse_numbers({"grounds": grounds})
     if made not in UNREASONED and not grounds.strip():
         raise Refusal("no-grounds", "開示しない部分とその理由、または行わない理由を入れてください。", field="grounds")
     with transaction.atomic(), recorded(actor, "開示等の決定の起案"):
@@ -175,6 +178,7 @@ def log(actor: Actor, row: Request, act: Act) -> None:
 
 
 def _check(values: dict[str, Any]) -> None:
+    refuse_numbers(values)
     if values["received_on"] > clock.today():
         raise Refusal("received", "請求のあった日は、今日以前の日にしてください。", field="received_on")
     if values["by"] != Request.By.SELF and not values["relation"].strip():
@@ -185,6 +189,8 @@ def _check(values: dict[str, Any]) -> None:
         raise Refusal("method", "開示の方法を選んでください。", field="method")
     if not values["documents"] or set(values["documents"]) - {d["code"] for d in rules.table()["identity_documents"]}:
         raise Refusal("documents", "確かめた本人確認書類を選んでください。", field="documents")
+    if OTHER_DOCUMENT in values["documents"] and not values["relation"].strip():
+        raise Refusal("relation", "その他の本人確認書類の名を入れてください。", field="relation")
 
 
 def _take_back_returned(actor: Actor, row: Request) -> None:

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access, subjects
+from audit.actor import Actor
 from audit.disclosure import documents, queries, requests, rules
 from audit.disclosure.forms import (
     DecideForm,
@@ -31,7 +32,7 @@ from audit.subjects import Subject
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, NotFound, Refusal
 
-VIEW, ENTER, PRINT = queries.VIEW, queries.ENTER, queries.PRINT
+VIEW, ENTER, PRINT, DECIDE = queries.VIEW, queries.ENTER, queries.PRINT, queries.DECIDE
 COLUMNS = {
     "番号": "number", "種類": "kind", "担当": "office__code", "請求のあった日": "received_on", "決定の期限": "due_on",
     "決定": "decision", "状態": "state",
@@ -135,13 +136,15 @@ def request_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse
 
 
 @require_GET
-@discloses(File.DISCLOSURE, Act.PRINT)
+@discloses(File.DISCLOSURE, Act.VIEW)
 def request_paper(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """開示資料（全部・開示用）・決定通知書・延長通知書のPDF."""
+    """開示資料（全部・開示用）・決定通知書・延長通知書のPDF: for who may print, and for who decides on them."""
     row = _request(request, public_id)
     actor = actor_of(request)
-    require(actor, File.DISCLOSURE, Act.PRINT, row.office_id)
-    content = _paper(row, act)
+    checking = act in ("package", "whole") and _may_check(actor, row)
+    if not checking:
+        require(actor, File.DISCLOSURE, Act.PRINT, row.office_id)
+    content = _paper(row, act, checking=checking)
     if act in ("package", "whole"):
         requests.log(actor, row, Act.PRINT)
     items = {"package": "開示資料", "whole": "開示資料（全部）"}.get(act, "通知書")
@@ -153,7 +156,7 @@ def request_paper(request: HttpRequest, public_id: UUID, act: str) -> HttpRespon
 @discloses_nothing("what the files hold, without any person", right=VIEW)
 def file_book(request: HttpRequest) -> HttpResponse:
     """個人情報ファイル簿."""
-    return render(request, "disclosure/files.html", {"files": queries.file_book()})
+    return render(request, "disclosure/files.html", documents.file_book_context())
 
 
 @require_GET
@@ -235,16 +238,24 @@ def _page(request: HttpRequest, row: Request, sent: dict[str, django_forms.Form]
         "left_out": row.redactions.order_by("id"),
         "may_enter": actor.may(ENTER, row.office_id),
         "may_print": actor.may(PRINT, row.office_id),
+        "may_check": _may_check(actor, row),
         "forms": forms,
         "sent": next(iter(sent.values()), None),
     }
     return render(request, "disclosure/request.html", context)
 
 
-def _paper(row: Request, act: str) -> bytes:
+def _may_check(actor: Actor, row: Request) -> bool:
+    """Whether the person decides on what was proposed, and has to see what would be handed over."""
+    return row.state == Request.State.PROPOSED and actor.may(DECIDE, row.office_id)
+
+
+def _paper(row: Request, act: str, *, checking: bool) -> bytes:
+    """A document of the request; the package that was proposed is for who decides on it."""
     if act == "whole":
         return documents.package(row, redacted=False)
-    if act == "package" and row.package and row.state in (Request.State.DECIDED, Request.State.DONE):
+    settled = row.state in (Request.State.DECIDED, Request.State.DONE)
+    if act == "package" and row.package and (settled or checking):
         return b"".join(read_stored(row.package))
     if act == "decision" and row.decided_on:
         return documents.decision_letter(row)

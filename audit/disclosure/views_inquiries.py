@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from audit import access
+from audit import access, subjects
 from audit.disclosure import documents, inquiries, queries, rules
 from audit.disclosure.forms import AnswerForm, InquiryFilter, InquiryForm, ReasonForm
 from audit.disclosure.models import InquirySubject, OfficialInquiry
@@ -180,12 +180,21 @@ def _page(
     actor = actor_of(request)
     access.record(request, File.DISCLOSURE, Act.VIEW, subjects=_people(row), items=("公用照会",), reason=row.number)
     decides = actor.may(DECIDE, row.office_id)
-    lines = row.subjects.select_related("inquiry", "protected_checked_by")
+    lines = list(row.subjects.select_related("inquiry", "protected_checked_by"))
+    known = subjects.describe([line.subject for line in lines if line.subject])
     context = {
         "row": row,
         "ground": rules.ground(row.ground),
         "confidence": rules.table()["confidence_of_grounds"],
-        "lines": [(li, inquiries.is_protected(li), decides and inquiries.may_confirm(actor, li)) for li in lines],
+        "lines": [
+            {
+                "line": line,
+                "subject": known.get(line.subject) if line.subject else None,
+                "protected": inquiries.is_protected(line),
+                "may_confirm": decides and inquiries.may_confirm(actor, line),
+            }
+            for line in lines
+        ],
         "form": form,
         "reason": reason,
         "error": error,

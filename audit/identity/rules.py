@@ -38,8 +38,8 @@ def _kind(character: str) -> str:
 def password_faults(password: str, rules: PasswordRules, *, own: Iterable[str] = ()) -> list[str]:
     """What is wrong with a password by the rules, as Japanese sentences; empty when nothing is.
 
-    `own` are words of the person (id, number, name) that it must not contain; those under three characters
-    do not count.
+    `own` are words of the person (id, number, name) that it must not contain, spaces apart; of those in Latin letters
+    and digits only the ones of three characters or more count, of others those of two.
     """
     faults = []
     if len(password) < rules.min_length:
@@ -48,8 +48,8 @@ def password_faults(password: str, rules: PasswordRules, *, own: Iterable[str] =
         faults.append(f"{LONGEST}文字以下にしてください。")
     if len(kinds_of(password)) < rules.classes:
         faults.append(f"{'、'.join(CLASSES)}のうち{rules.classes}種類以上を使ってください。")
-    folded = _folded(password)
-    if any(len(word) >= 3 and word in folded for word in map(_folded, own)):
+    folded = "".join(_folded(password).split())
+    if any(len(word) >= (3 if word.isascii() else 2) and word in folded for word in map(_folded, own)):
         faults.append("利用者ID、職員番号、氏名を含めないでください。")
     return faults
 

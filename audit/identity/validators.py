@@ -14,7 +14,7 @@ class MunicipalRules:
 
     def validate(self, password: str, user: Staff | None = None) -> None:
         """Raise ValidationError with everything that is wrong."""
-        own = (user.login, user.personnel_number or "", *user.name.split()) if user else ()
+        own = (user.login, user.personnel_number or "", *_names(user)) if user else ()
         faults = password_faults(password, rules(), own=own)
         if user and user.pk and _used_before(user, password):
             faults.append(f"今のものを含め、最近の{settings.PASSWORD_HISTORY}回に使ったパスワードは使えません。")
@@ -31,6 +31,11 @@ class MunicipalRules:
 def rules() -> PasswordRules:
     """The rules of this installation."""
     return PasswordRules(settings.PASSWORD_MIN_LENGTH, settings.PASSWORD_CLASSES)
+
+
+def _names(user: Staff) -> list[str]:
+    """The name and its reading, whole and in parts."""
+    return [word for text in (user.name, user.kana) for word in ("".join(text.split()), *text.split())]
 
 
 def _used_before(user: Staff, password: str) -> bool:

@@ -1,11 +1,9 @@
 """Looking for individual numbers (個人番号) in what is about to leave: text, CSV, xlsx, PDF, zip (E13).
 
-Twelve digits that pass the check digit count, also in full-width digits, in groups of four, or one in a box each.
 What cannot be looked into is refused, not trusted. Nothing here ever repeats a number.
 """
 
 import re
-import unicodedata
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,17 +12,9 @@ from typing import BinaryIO, Final
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
 
-from kaigo.common.checkdigits import is_individual_number
+from kaigo.common.individual_numbers import numbers_in
 from kaigo.common.refusal import Refusal
 
-D: Final = "[0-9０-９]"
-GAP: Final = r"[ 　\-－‐−–]"
-# Random ids and digests are skipped: their digits mean nothing.
-CANDIDATE: Final = re.compile(
-    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|(?<![0-9a-f])(?=[0-9a-f]*[a-f])[0-9a-f]{32,128}(?![0-9a-f])"
-    rf"|(?<!{D})(?P<number>{D}{{12}}|{D}{{4}}(?:{GAP}{D}{{4}}){{2}}|{D}(?:[ 　]{D}){{11}})(?!{D})"
-)
 DEPTH: Final = 3  # archives within archives
 LARGEST: Final = 1 << 30  # bytes that an archive may unpack to
 TAG: Final = re.compile(r"<[^>]+>")
@@ -46,13 +36,6 @@ class Unreadable(Refusal):
             f"個人番号が含まれていないことを確かめられないため、出力できません（{why}）。",
             ways=("文字を取り出せる形式（CSV、Excel、PDF）で、暗号化せずに渡してください。",),
         )
-
-
-def numbers_in(text: str) -> Iterator[int]:
-    """The positions in a text at which an individual number begins."""
-    for match in CANDIDATE.finditer(text):
-        if (digits := match["number"]) and is_individual_number(_plain(digits)):
-            yield match.start()
 
 
 def find_in_text(text: str, place: str = "") -> list[Found]:
@@ -156,7 +139,3 @@ def _decoded(content: bytes) -> str:
         if "\x00" not in text:
             return text
     raise Unreadable("文字として読めない")
-
-
-def _plain(digits: str) -> str:
-    return "".join(char for char in unicodedata.normalize("NFKC", digits) if char.isdigit())

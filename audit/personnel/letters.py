@@ -2,28 +2,23 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 
 from audit.actor import Actor
 from audit.history import recorded
 from audit.identity.services import passwords
-from audit.models import Office, Staff
+from audit.models import Staff
 from audit.permissions import visible
-from audit.personnel import gate, ids
+from audit.personnel import documents, gate, ids
 from audit.personnel.models import IdEvent
 from audit.rights import Act, File, Right
 from audit.usability import usable
-from kaigo.common import clock
-from kaigo.common.pdf import Addressee, Letter, Sender, render_bundle
 from kaigo.common.refusal import Refusal
-from kaigo.common.wareki import format_wareki
 
 ENTER = Right(File.STAFF, Act.ENTER)
 UNUSABLE = "!"  # what Django stores where there is no password
-STYLE = ("personnel/documents.css",)
 MOST = 50  # letters in one go: each password is hashed slowly
 
 
@@ -72,18 +67,4 @@ def issue(actor: Actor, wanted: Collection[UUID]) -> list[Secret]:
 def print_letters(secrets: Collection[Secret]) -> bytes:
     """The letters as one PDF, one a person; they are kept nowhere. Raises Refusal for an address that does not fit."""
     people = {row.public_id: row for row in Staff.objects.filter(public_id__in=[s.staff for s in secrets])}
-    head = Office.objects.get(is_head=True)
-    documents = [(uuid4(), _context(people[secret.staff], secret.password, head)) for secret in secrets]
-    return render_bundle("personnel/letter_pdf.html", documents, stylesheets=STYLE)
-
-
-def _context(staff: Staff, password: str, head: Office) -> dict[str, object]:
-    office = staff.office
-    letter = Letter(
-        title="介護保険システム 利用者ID発行通知（本人限り）",
-        number="",
-        issued_on=format_wareki(clock.today()),
-        addressee=Addressee(office.postal_code, (office.address, f"{office.name} {staff.section}"), staff.name),
-        sender=Sender(head.postal_code, head.address, (settings.INSURER_NAME, head.section), head.section, head.phone),
-    )
-    return {"letter": letter, "staff": staff, "password": password}
+    return documents.id_letters([(people[secret.staff], secret.password) for secret in secrets])

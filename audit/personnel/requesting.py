@@ -246,5 +246,5 @@ def _set_roles(row: IdRequest, asked: Asked) -> None:
 
 
 def _propose(actor: Actor, row: IdRequest) -> None:
-    title = f"利用者ID申請（{row.get_kind_display()}）{row.number}"
-    propose(actor, granting.KIND, about=row.public_id, office=row.office, title=title, reason=row.reason)
+    title = f"利用者ID申請（{row.get_kind_display()}）{row.number}　{row.name}"
+    propose(actor, granting.KIND, about=row.public_id, office=row.office, title=title)

@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import jobs, shown_once
+from audit.models import Office
 from audit.permissions import actor_of, discloses_nothing
-from audit.personnel import applying, intake, letters, queries
+from audit.personnel import applying, described, intake, letters, queries
 from audit.personnel.forms import ImportForm, OrderFilter
+from audit.personnel.layout import jinji
 from audit.personnel.queries import DECIDE, ENTER, RUN, VIEW
 from audit.personnel.rules import LABELS
 from audit.queries import issue_codes
@@ -58,7 +60,16 @@ def import_new(request: HttpRequest) -> HttpResponse:
                 raise
             form.add_error("file" if refusal.field == "file" else None, refusal.message)
             ways = refusal.ways
-    return render(request, "personnel/import_new.html", {"form": form, "ways": ways})
+    offices = Office.objects.order_by("code")
+    context = {
+        "form": form,
+        "ways": ways,
+        "layout": jinji(),
+        "fields": described.columns(),
+        "offices": offices,
+        "example": described.example(offices[0].code if offices else ""),
+    }
+    return render(request, "personnel/import_new.html", context)
 
 
 def _requested(request: HttpRequest, upload: "intake.Upload") -> str:

@@ -88,7 +88,7 @@ def request_amend(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "title": f"利用者ID申請{row.number}の訂正",
         "question": "この内容に直しますか",
-        "button": "直す",
+        "button": "直した内容で申請する",
         "back": reverse("personnel-request", args=[row.public_id]),
         "version": request.POST.get("version", row.version),
     }

@@ -30,7 +30,7 @@ from audit.registers.models import (
 )
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
-from kaigo.common.wareki import format_wareki
+from kaigo.common.wareki import fiscal_year_of, format_wareki
 
 Facts = list[tuple[str, str]]
 
@@ -47,6 +47,7 @@ class Part:
     related: str
     help: str = ""
     by_page: bool = False  # entered on a page of its own, not line by line
+    check: Callable[[dict[str, Any]], None] = lambda values: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _accident_facts(row: Accident) -> Facts:
         ("委員会への報告", f"必要（{'、'.join(duty.grounds)}）"),
         ("速報の期限", format_wareki(duty.preliminary_due)),
         ("確報の期限", format_wareki(duty.final_due)),
-        ("根拠", f"{values.source}（{values.confidence}）"),
+        ("根拠", values.source),
     ]
 
 
@@ -122,6 +123,9 @@ def _accident_due(row: Accident) -> date | None:
 def _check_accident(values: dict[str, Any]) -> None:
     if values["known_on"] > clock.today():
         raise Refusal("known", "知った日は、今日以前の日にしてください。", field="known_on")
+    if values["known_on"] < rules.first_rule():
+        words = f"知った日は、報告の定めのある{format_wareki(rules.first_rule())}以後の日にしてください。"
+        raise Refusal("known", words, field="known_on")
     if values["occurred_on"] and values["occurred_on"] > values["known_on"]:
         raise Refusal("occurred", "発生日は、知った日以前の日にしてください。", field="occurred_on")
 
@@ -130,13 +134,17 @@ def _check_accident(values: dict[str, Any]) -> None:
 
 
 def contract_warnings(row: Contract) -> list[str]:
-    """What of a contractor's assurances has ended or is about to."""
+    """What of a contractor's assurances has ended or is about to, and what closing the contract does."""
+    if row.closed_on:
+        return []
     soon = clock.today() + timedelta(days=int(rules.checklists()["warn_days"]))
     names = {"iso_until": "ISO/IEC 27001", "pmark_until": "プライバシーマーク"}
     until = [(name, getattr(row, field)) for field, name in names.items() if getattr(row, field)]
     found = [f"{name}の有効期限は{format_wareki(day)}です。" for name, day in until if day <= soon]
-    if not row.closed_on and row.last_day < clock.today() and not row.end_reported_on:
+    if row.last_day < clock.today() and not row.end_reported_on:
         found.append("契約が終わりましたが、返還・破棄・消去の報告書がまだです。")
+    if ids := row.ids.count():
+        found.append(f"完結すると、結び付けた利用者ID（{ids}件）は、その日から使えません。")
     return found
 
 
@@ -167,10 +175,15 @@ def _ending(row: Contract) -> list[date]:
     return [day for day in (row.iso_until, row.pmark_until) if day and day <= soon]
 
 
+def _check_id(values: dict[str, Any]) -> None:
+    if values["staff"].employment != Staff.Employment.CONTRACTOR:
+        raise Refusal("not-contractor", "委託先の従業者ではない職員の利用者IDは、結び付けられません。", field="staff")
+
+
 def end_ids(actor: Actor, row: Contract) -> None:
     """The operators' ids end with the contract: after its last day, and at once when it is closed."""
     last = min(row.last_day, row.closed_on - timedelta(days=1)) if row.closed_on else row.last_day
-    for staff in Staff.objects.filter(contracts__entry=row):
+    for staff in Staff.objects.filter(contracts__entry=row, employment=Staff.Employment.CONTRACTOR):
         if staff.valid_until is None or staff.valid_until > last:
             Staff.objects.filter(pk=staff.pk).update(valid_until=last)
 
@@ -200,6 +213,12 @@ def _self_check_obstacles(row: SelfCheck) -> list[str]:
     found += ["「できていない」の項目に、改善することがありません。"] if open_ones.exists() else []
     late = row.answers.filter(due_on__isnull=False, done_on=None)
     return found + (["改善が済んでいない項目があります。"] if late.exists() else [])
+
+
+def _check_self_check(values: dict[str, Any]) -> None:
+    this = fiscal_year_of(clock.today())
+    if not this - 10 <= values["fiscal_year"] <= this + 1:
+        raise Refusal("year", f"年度は、西暦で{this - 10}から{this + 1}までにしてください。", field="fiscal_year")
 
 
 def _self_check_due(row: SelfCheck) -> date | None:
@@ -279,7 +298,7 @@ REGISTERS: tuple[Register, ...] = (
                  ("party", "content", "state", "decided_on"), "sub_contracts",
                  help="入力の後、外部委託時のチェックリストに答え、承諾を起案します"),
             Part("ids", "従業者の利用者ID", ContractorId, ("staff",), ("staff",), "ids",
-                 help="結び付けた利用者IDは、契約の終わる日に使えなくなります"),
+                 help="委託先の従業者のものだけ。契約の終わる日、又は完結した日に使えなくなります", check=_check_id),
         ),
         lambda row: [("注意", words) for words in contract_warnings(row)], _check_contract, end_ids,
     ),
@@ -290,6 +309,7 @@ REGISTERS: tuple[Register, ...] = (
         _self_check_obstacles, _self_check_due,
         (Part("answers", "回答", CheckAnswer, ("answer", "evidence", "remedy", "due_on", "done_on"),
               ("item", "answer", "evidence", "remedy", "due_on", "done_on"), "answers", by_page=True),),
+        check=_check_self_check,
     ),
     Register(
         "audits", "監査", "所属ごとに少なくとも5年に一度。指摘を最後まで追う", InternalAudit,

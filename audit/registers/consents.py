@@ -18,6 +18,7 @@ from audit.registers.models import SubContract
 from audit.rights import Act, File
 from audit.screens import require_version
 from kaigo.common import clock
+from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Refusal
 
 State = SubContract.State
@@ -32,6 +33,23 @@ def answer(actor: Actor, row: SubContract, answers: dict[str, str], *, version: 
     with transaction.atomic(), recorded(actor, "外部委託時のチェックリスト"):
         found = _locked(row, version)
         _move(found, answers=kept)
+        return found
+
+
+def end(actor: Actor, row: SubContract, *, how: str, ending: str, version: object) -> SubContract:
+    """不承諾・取下げ: a sub-contract that is not consented to ends with its reason; nothing goes on without consent.
+
+    Raises Refusal without a reason, Conflict once it is proposed or decided.
+    """
+    require(actor, File.REGISTERS, Act.ENTER, row.entry.office_id)
+    refuse_numbers({"ending": ending})
+    if not ending.strip():
+        raise Refusal("no-reason", "理由を入れてください。", field="ending")
+    state = State.WITHDRAWN if how == State.WITHDRAWN else State.REFUSED
+    with transaction.atomic(), recorded(actor, f"再委託の{state.label}：{ending.strip()}"[:200]):
+        found = _locked(row, version)
+        _take_back_returned(actor, found)
+        _move(found, state=state, ending=ending.strip(), decided_on=clock.today())
         return found
 
 
@@ -52,12 +70,16 @@ def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
 
 def _apply(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.select_for_update().get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        raise Conflict("sub-contract", f"この再委託は「{State(row.state).label}」です。", ways=("否決してください。",))
     _check_answers(row)
     _move(row, state=State.CONSENTED, decided_on=clock.today())
 
 
 def _closed(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        return  # it ended without consent meanwhile, and stays so
     rejected = decision.state == Decision.State.REJECTED
     _move(row, state=State.REFUSED if rejected else State.ENTERED, decided_on=clock.today() if rejected else None)
 
@@ -68,7 +90,7 @@ def _check_answers(row: SubContract) -> None:
     if failing := [item for item, value in row.answers.items() if value == "no"]:
         raise Refusal(
             "not-met", f"「いいえ」の項目があるため、承諾を起案できません（{'、'.join(sorted(failing))}）。",
-            ways=("委託先に改善を求め、確かめてから答えを直してください。",),
+            ways=("委託先に改善を求め、確かめてから答えを直すか、不承諾にしてください。",),
         )  # fmt: skip
 
 

@@ -1,7 +1,5 @@
 """A register's entry on paper, and the list as a table file."""
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +11,7 @@ from audit.registers.catalogue import Register, label_of, shown
 from audit.registers.models import CheckAnswer, SelfCheck, Training
 from kaigo.common import clock
 from kaigo.common.pdf import render_pdf
+from kaigo.common.tables import csv_text
 
 
 def paper(register: Register, row: Any) -> bytes:
@@ -39,12 +38,9 @@ def facts(register: Register, row: Any) -> dict[str, Any]:
 
 def table(register: Register, rows: Iterable[Any]) -> str:
     """The entries as CSV (UTF-8), every field of the register."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["番号", *(label_of(register.model, name) for name in register.fields), "完結日"])
-    for row in rows:
-        writer.writerow([row.number, *(shown(row, name) for name in register.fields), shown(row, "closed_on")])
-    return out.getvalue()
+    head = ["番号", *(label_of(register.model, name) for name in register.fields), "完結日"]
+    lines = ([row.number, *(shown(row, n) for n in register.fields), shown(row, "closed_on")] for row in rows)
+    return csv_text(head, lines)
 
 
 def _part(register: Register, row: Any, part: Any) -> dict[str, Any]:

@@ -89,6 +89,13 @@ class AttendanceForm(forms.Form):
 AttendanceFormSet = forms.formset_factory(AttendanceForm, extra=0)
 
 
+class EndingForm(forms.Form):
+    """How a sub-contract that is not consented to ends, and why."""
+
+    how = forms.ChoiceField(label="結果", choices=[("refused", "不承諾にする"), ("withdrawn", "委託先が取り下げた")])
+    ending = forms.CharField(label="理由", max_length=400)
+
+
 class ChecklistForm(forms.Form):
     """外部委託時のチェックリスト."""
 
@@ -133,9 +140,11 @@ def _field(field: Any, actor: Actor) -> forms.Field:
         if field.related_model is Office:
             rows: Any = Office.objects.filter(pk__in=actor.offices(queries.ENTER))
         else:
-            rows = queries.people(actor)
+            rows = queries.people(actor).complex_filter(field.get_limit_choices_to())
         return forms.ModelChoiceField(rows, to_field_name="public_id", **common)
     found: forms.Field = field.formfield(**common)
+    if isinstance(field, models.IntegerField):
+        found.validators += field.validators  # what the column can hold
     if isinstance(field, models.TextField):
         found.widget.attrs["rows"] = 4
     return found

@@ -62,6 +62,12 @@ class Item:
     controls: tuple[str, ...] = ()
 
 
+def first_rule() -> date:
+    """The day from which reporting is ruled: nothing that became known before it can be judged."""
+    found: date = min(row["from"] for row in _versions())
+    return found
+
+
 def reporting(day: date) -> Reporting:
     """The values in force on a day. Raises LookupError before the first."""
     rows = [row for row in _versions() if row["from"] <= day]

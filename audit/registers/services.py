@@ -19,6 +19,7 @@ from audit.registers.models.duties import Attendance
 from audit.rights import Act, File
 from audit.screens import require_version
 from kaigo.common import clock
+from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Forbidden, Refusal
 
 RETENTION = "registers"
@@ -55,6 +56,7 @@ def close(actor: Actor, register: Register, row: Entry, *, reason: str, version:
     require(actor, File.REGISTERS, Act.DECIDE, row.office_id)
     if row.entered_by_id == actor.staff_id:
         raise Forbidden("own-entry", "自分が入力した記録は、別の職員が完結します。")
+    refuse_numbers({"reason": reason})
     if not reason.strip():
         raise Refusal("no-reason", "完結の所見を入れてください。", field="reason")
     with transaction.atomic(), recorded(actor, f"{register.label}の完結"):
@@ -83,6 +85,7 @@ def reopen(actor: Actor, register: Register, row: Entry, *, reason: str, version
 def add_line(actor: Actor, register: Register, part: Part, entry: Entry, values: dict[str, Any]) -> Line:
     """Add a line under an open entry."""
     require(actor, File.REGISTERS, Act.ENTER, entry.office_id)
+    part.check(values)
     with transaction.atomic(), recorded(actor, f"{part.label}の記録"):
         found = _open(register, entry, None)
         line: Line = part.model(entry=found, entered_by_id=staff_id_of(actor), entered_at=clock.now())
@@ -96,6 +99,7 @@ def change_line(
 ) -> Line:
     """Correct a line of an open entry."""
     require(actor, File.REGISTERS, Act.ENTER, line.entry.office_id)
+    part.check(values)
     with transaction.atomic(), recorded(actor, f"{part.label}の訂正"):
         found = _open(register, line.entry, None)
         row: Line = part.model._default_manager.select_for_update().get(pk=line.pk)
@@ -116,6 +120,7 @@ def answer(actor: Actor, register: Register, entry: SelfCheck, answers: Mapping[
     with transaction.atomic(), recorded(actor, "自己点検の回答"):
         found = _open(register, entry, None)
         for item, values in answers.items():
+            refuse_numbers({name: values[name] for name in ("evidence", "remedy") if name in values})
             if values["answer"] == CheckAnswer.Answer.NOT_APPLICABLE and not values["evidence"].strip():
                 raise Refusal("no-reason", f"{item}：該当しない理由を入れてください。")
             stamp = {"entered_by_id": staff_id_of(actor), "entered_at": clock.now()}
@@ -160,7 +165,11 @@ def _save(actor: Actor, register: Register, row: Entry, values: dict[str, Any]) 
 
 
 def _assign(row: Row, values: dict[str, Any]) -> None:
-    """Set the fields, save, then the many-to-many ones. Raises Conflict for what the database refuses by name."""
+    """Set the fields, save, then the many-to-many ones.
+
+    Raises Refusal for an individual number, Conflict for what the database refuses by name.
+    """
+    refuse_numbers(values)
     many = {f.name for f in row._meta.get_fields() if isinstance(f, ManyToManyField)}
     for name, value in values.items():
         if name not in many:

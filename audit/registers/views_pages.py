@@ -13,7 +13,7 @@ from audit.models import Staff
 from audit.permissions import actor_of, discloses_nothing, require
 from audit.registers import consents, queries, rules, services
 from audit.registers.catalogue import register_of
-from audit.registers.forms import AnswerFormSet, AttendanceFormSet, ChecklistForm
+from audit.registers.forms import AnswerFormSet, AttendanceFormSet, ChecklistForm, EndingForm
 from audit.registers.models import Attendance, SelfCheck, SubContract, Training
 from audit.registers.views import WHY
 from audit.rights import Act, File
@@ -104,6 +104,7 @@ def sub_contract(request: HttpRequest, public_id: UUID) -> HttpResponse:
     context = {
         "row": row,
         "form": form,
+        "ending": EndingForm(request.POST if "end" in request.POST else None),
         "may_enter": actor.may(ENTER, row.entry.office_id) and row.state == SubContract.State.ENTERED,
         "answers": [
             (item, consents.ANSWERS.get(row.answers.get(item.id, ""), "")) for item in rules.items("sub_contract")
@@ -117,9 +118,19 @@ def _held(row: Training, person: Staff, found: Attendance | None) -> dict[str, A
     return {"staff": person.public_id, "attended": found is not None, "attended_on": day, "score": score}
 
 
+def _ended(request: HttpRequest, row: SubContract) -> str:
+    form = EndingForm(request.POST)
+    asked = form.cleaned_data if form.is_valid() else {"how": "", "ending": ""}
+    ended = consents.end(actor_of(request), row, version=row.version, **asked)
+    messages.success(request, f"再委託を「{ended.get_state_display()}」としました。")
+    return reverse("sub-contract", args=[row.public_id])
+
+
 def _consented(request: HttpRequest, row: SubContract, asked: dict[str, Any]) -> str:
     actor = actor_of(request)
     row = consents.answer(actor, row, asked, version=request.POST.get("version"))
+    if "end" in request.POST:
+        return _ended(request, row)
     if "propose" in request.POST:
         decision = consents.propose(actor, row, version=row.version)
         messages.success(request, f"再委託の承諾を起案しました（{decision.number}）。")

@@ -14,8 +14,10 @@ class RolesConfig(AppConfig):
 
         from audit.decisions import kinds
         from audit.roles import assignments, composing
-        from audit.roles.models import describe_new_role
+        from audit.roles.models import describe_new_role, note_description
+        from audit.services import role_defined
 
         kinds.register(composing.KIND)
         kinds.register(assignments.KIND)
         post_save.connect(describe_new_role, sender=Group, dispatch_uid="roles.describe_new_role")
+        role_defined.connect(note_description, sender=Group, dispatch_uid="roles.note_description")

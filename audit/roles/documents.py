@@ -1,8 +1,5 @@
 """A person's effective rights on paper and as a table file."""
 
-import csv
-import io
-
 from django.conf import settings
 
 from audit.models import Staff
@@ -10,6 +7,7 @@ from audit.roles import queries
 from audit.usability import usable
 from kaigo.common import clock
 from kaigo.common.pdf import render_pdf
+from kaigo.common.tables import csv_text
 
 HEAD = ("利用者ID", "氏名", "所属", "権限", "対象事務所", "役割")
 
@@ -31,9 +29,7 @@ def rights_pdf(staff: Staff) -> bytes:
 
 def rights_csv(staff: Staff) -> str:
     """The person's effective rights as CSV (UTF-8)."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEAD)
-    for row in queries.effective(staff):
-        writer.writerow([staff.login, staff.name, staff.office.name, row.right.label, row.offices, row.roles])
-    return out.getvalue()
+    rows = queries.effective(staff)
+    return csv_text(
+        HEAD, ([staff.login, staff.name, staff.office.name, r.right.label, r.offices, r.roles] for r in rows)
+    )

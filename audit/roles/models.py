@@ -33,6 +33,11 @@ def describe_new_role(sender: type[Group], instance: Group, created: bool, **kwa
         Role.objects.get_or_create(group=instance)
 
 
+def note_description(sender: type[Group], role: Group, description: str, **kwargs: Any) -> None:
+    """role_defined: the words of the first set-up."""
+    Role.objects.filter(group=role).update(description=description)
+
+
 class RoleChange(AppendOnly, PublicId):
     """役割の変更: what a role is to become, with what it was; in force by the decision (決裁) on it."""
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.logbook import Place
 from audit.models import AccessLog
-from kaigo.common.wareki import format_wareki, format_year
+from kaigo.common.wareki import format_short, format_wareki, format_year
 
 register = template.Library()
 
@@ -38,6 +38,33 @@ def wareki_time(moment: datetime | None) -> str:
         return ""
     local = timezone.localtime(moment)
     return f"{format_wareki(local.date())} {local:%H:%M}"
+
+
+@register.filter
+def wareki_seconds(moment: datetime | None) -> str:
+    """R8.6.10 14:05:09, for lists in which each moment counts."""
+    if not moment:
+        return ""
+    local = timezone.localtime(moment)
+    return f"{format_short(local.date())} {local:%H:%M:%S}"
+
+
+@register.filter
+def place_of_work(person: Any) -> str:
+    """所属: the office and, where there is one, the section of whoever has both (a member of staff, a request)."""
+    return " ".join(part for part in (person.office.name, person.section) if part)
+
+
+@register.filter
+def prefixed(text: str) -> str:
+    """A word with a space before it, or nothing."""
+    return f" {text}" if text else ""
+
+
+@register.filter
+def postal(code: str) -> str:
+    """260-0001."""
+    return f"{code[:3]}-{code[3:]}" if len(code) == 7 else code
 
 
 @register.filter

@@ -24,14 +24,14 @@ LONGEST = 366  # days that one request may name
 def request_examination(actor: Actor, first: date, last: date, *, enqueue: bool = True) -> JobRun:
     """点検の依頼: examine the days from `first` to `last` (inclusive) now, also those that were examined before.
 
-    Raises Forbidden without findings.run on the head office, Refusal for days that are not over, lie before the
-    log, or are too many.
+    Of today what there is so far; the night goes through it again. Raises Forbidden without findings.run on the head
+    office, Refusal for days to come, before the log, or too many.
     """
     since = coverage.first_day()
     if last < first:
         raise Refusal("order", "終わりの日は始まりの日以後にしてください。", field="last")
-    if last >= clock.today():
-        raise Refusal("not-over", "点検できるのは昨日までの日です。", field="last")
+    if last > clock.today():
+        raise Refusal("not-over", "点検できるのは今日までの日です。", field="last")
     if since is None or first < since:
         raise Refusal("before-log", "アクセス記録がその日にはまだありません。", field="first")
     if (last - first).days >= LONGEST:

@@ -143,6 +143,7 @@ def examined_days(request: HttpRequest) -> HttpResponse:
         "after": shifted(month, 1),
         "days": coverage.month(month),
         "gaps": gaps,
+        "over": coverage.first_day() not in (None, clock.today()),
         "may_run": actor.may(RUN),
         "job_list": ledger.visible_jobs(actor).filter(kind="watching")[:5],
     }

@@ -96,7 +96,7 @@ def describe(result: Result) -> str:
 
 def pytest_runs(everything: bool, arguments: list[str]) -> list[list[str]]:
     """Argument lists of the pytest runs. What measures speed runs last and by itself."""
-    parallel = ["-n", "2", "--dist", "loadfile"]
+    parallel = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]  # tests/conftest.py puts them in order
     if arguments:
         return [arguments]
     if everything:

@@ -228,7 +228,7 @@ class TestOneRow:
         body = self.look(client, found).content.decode()
         for words in (
             "窓口 春子", "中央区役所", "区窓口担当", "192.0.2.15", "窓口1", "abc123", str(found.request_id), "氏名、住所",
-            "転入の届出", "緊急アクセス", "あり", "資格ファイル", "照会", "許可", "令和8年11月24日 12:00",
+            "転入の届出", "緊急アクセス", "あり", "資格ファイル", "照会", "許可", "R8.11.24 12:00:00",
         ):  # fmt: skip
             assert words in body
 
@@ -376,4 +376,4 @@ def test_looking_at_the_log_is_logged(client, auditor):
     shown(client, file="eligibility")
     logged = AccessLog.objects.latest("pk")
     assert (logged.route, logged.file, logged.act, logged.staff) == ("access-log", "access_log", "view", auditor)
-    assert logged.reason == "2026-11-17～2026-11-24　ファイル"
+    assert logged.reason == "R8.11.17〜R8.11.24　ファイル"

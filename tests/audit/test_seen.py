@@ -80,3 +80,41 @@ def test_the_log_screen_shows_the_newest_seal(client):
         if seal_log():
             break
     assert "指紋" in client.get("/access-log/").content.decode()
+
+
+def test_who_asks_without_the_right_is_logged_with_whom_they_asked_for(client, person):
+    client.force_login(factories.staff("jobs.view", name="余所 次郎"))
+    assert client.get(reverse("person", args=[person.public_id])).status_code == 403
+    assert AccessLog.objects.get(outcome="refused").subjects == [person.public_id]
+
+
+def test_an_id_of_nobody_is_not_kept_as_a_subject(client, person):
+    client.force_login(factories.staff("jobs.view"))
+    client.get(reverse("person", args=[factories.office().public_id]))
+    assert AccessLog.objects.get(outcome="refused").subjects == []
+
+
+class TestTheHousehold:
+    """Who is named on somebody else's page was seen as well."""
+
+    @pytest.fixture
+    def partner(self, person):
+        number = person.memberships.get().household_number
+        return factories.resident("山田　花子", "ヤマダ　ハナコ", household_number=number, relationship="02")
+
+    def test_the_tab_that_lists_them_names_them(self, client, person, partner):
+        client.force_login(factories.staff("eligibility.view"))
+        client.get(reverse("person", args=[person.public_id]))
+        assert set(AccessLog.objects.get(route="person").subjects) == {person.public_id, partner.public_id}
+
+    def test_whose_taxation_counted_is_named_under_the_levy(self, client, person, partner):
+        insured, record = factories.insured(person), factories.tax_record(partner)
+        factories.assessment(insured, household=[[partner.pk, record.pk]])
+        client.force_login(factories.staff("eligibility.view", "levy.view"))
+        client.get(reverse("person-tab", args=[person.public_id, "levy"]))
+        assert set(AccessLog.objects.get(file="levy").subjects) == {person.public_id, partner.public_id}
+
+    def test_the_visitor_s_page_names_the_person_alone(self, client, person, partner):
+        client.force_login(factories.staff("eligibility.view"))
+        client.get(reverse("person-tab", args=[person.public_id, "eligibility"]), {"visitor": "1"})
+        assert AccessLog.objects.get(route="person-tab").subjects == [person.public_id]

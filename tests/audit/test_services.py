@@ -9,6 +9,7 @@ from audit.actor import Actor
 from audit.models import AccessLog, Office, RoleAssignment, Staff
 from audit.permissions import held_rights, require
 from audit.rights import ALL_RIGHTS, Act, File, Right
+from audit.roles.models import Role
 from audit.services import assign_role, bootstrap, define_role, end_role, synchronise_all
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Forbidden
@@ -127,3 +128,11 @@ def test_an_unknown_right_raises(name):
 
 def test_every_right_has_a_japanese_name():
     assert len({right.label for right in ALL_RIGHTS}) == len(ALL_RIGHTS)
+
+
+def test_a_later_set_up_leaves_the_roles_as_the_office_has_made_them(accounts):
+    role = Group.objects.get(name="区窓口担当")
+    define_role(role.name, [Right.named("eligibility.view")])
+    bootstrap()
+    assert role.permissions.count() == 1
+    assert Role.objects.get(group=role).description.startswith("区の窓口")

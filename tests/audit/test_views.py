@@ -101,7 +101,7 @@ def test_a_right_removed_while_signed_in_is_gone_at_the_next_request(sign_in):
 
 def test_home_shows_what_waits_for_a_decision_to_the_other_person_only(sign_in, job):
     JobRun.objects.filter(pk=job.pk).update(state="waiting")
-    assert "承認を待っている処理はありません" in sign_in("fuka").get("/").content.decode()
+    assert "承認を待っている処理" not in sign_in("fuka").get("/").content.decode()
     assert "試しの取込" in sign_in("kacho").get("/").content.decode()
 
 

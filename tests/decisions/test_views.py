@@ -46,6 +46,14 @@ class TestLedger:
         assert [(w.label, w.count) for w in waiting_for(people["boss"])] == [("伺書を決裁する", 1)]
         assert waiting_for(people["clerk"]) == []
 
+    @pytest.mark.parametrize(("rights", "seen"), [(["decisions.view"], False), (["decisions.view", "levy.view"], True)])
+    def test_the_ledger_tells_nothing_of_a_file_that_is_closed_to_the_reader(self, client, propose, rights, seen):
+        decision = propose()
+        client.force_login(factories.staff(*rights, at=decision.office, name="余所 次郎"))
+        assert (decision.number in page(client, reverse("decisions"))) is seen
+        answer = client.get(reverse("decision", args=[decision.public_id]))
+        assert answer.status_code == (200 if seen else 404)
+
     def test_filters(self, sign_in, propose):
         first, second = propose(title="最初の件"), propose(title="次の件")
         body = page(sign_in("boss"), reverse("decisions"), text="最初")

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from django.urls import reverse
 
 from audit.actor import Actor
 from audit.decisions import services
@@ -182,3 +183,17 @@ def test_nothing_is_confirmed_after_the_proposal(house):
     line.refresh_from_db()
     with pytest.raises(Conflict):
         inquiries.confirm_protected(Actor.of(house.kacho), line)
+
+
+def test_who_was_found_is_shown_to_who_enters_and_who_decides(client, house):
+    row = house.inquiry()
+    house.answer(row, named="山田某")
+    client.force_login(house.hogo)
+    page = client.get(reverse("official-inquiry", args=[row.public_id])).content.decode()
+    assert "山田某" in page
+    assert house.subject().name in page
+    assert house.subject().number in page
+    house.propose_answer(row)
+    said = dict(inquiries.KIND.rows(row.public_id))["山田某"]
+    assert house.subject().name in said
+    assert house.subject().number in said

@@ -136,3 +136,16 @@ def test_every_file_of_the_package_is_in_the_access_log(client, house):
     paper(client, house, row)
     files = set(AccessLog.objects.filter(act="print", subjects=[house.person.public_id]).values_list("file", flat=True))
     assert {"eligibility", "levy", "disclosure"} <= files
+
+
+def test_who_decides_reads_what_would_be_handed_over_and_only_then(client, house):
+    row = house.request()
+    assert paper(client, house, row, staff=house.kacho).status_code == 403
+    house.propose(row)
+    page = client.get(reverse("request", args=[row.public_id])).content.decode()
+    assert "起案された開示用の資料" in page
+    assert paper(client, house, row, staff=house.kacho).content.startswith(b"%PDF")
+    assert AccessLog.objects.filter(file="disclosure", act="print", staff=house.kacho, outcome="ok").exists()
+    assert paper(client, house, row, "decision", staff=house.kacho).status_code == 403
+    house.approve(row)
+    assert paper(client, house, row, staff=house.kacho).status_code == 403

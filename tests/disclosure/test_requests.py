@@ -239,23 +239,33 @@ class TestLooks:
 
 
 class TestFileBook:
-    def test_every_column_of_the_tables_appears(self):
-        from django.apps import apps
-        from pghistory.models import Event
+    def test_the_record_items_of_the_tables_appear(self):
+        from eligibility.models import Resident
+        from levy.models import Assessment, PensionRecord, TaxRecord
 
         entries = {entry.file: dict(entry.tables) for entry in queries.file_book()}
-        for file in (File.ELIGIBILITY, File.LEVY):
-            for model in apps.get_app_config(file.value).get_models():
-                if issubclass(model, Event):
-                    continue
-                named = entries[file][str(model._meta.verbose_name)]
-                for field in model._meta.get_fields():
-                    if field.concrete and not field.auto_created:
-                        assert str(field.verbose_name) in named, f"{model.__name__}.{field.name}"
+        for file, model, names in (
+            (File.ELIGIBILITY, Resident, ("name", "kana", "birth_date", "town", "phone", "is_protected")),
+            (File.LEVY, TaxRecord, ("fiscal_year", "total_income", "received_on")),
+            (File.LEVY, Assessment, ("tier", "premium", "months")),
+            (File.LEVY, PensionRecord, ("pension_code", "yearly_amount")),
+        ):
+            named = entries[file][str(model._meta.verbose_name)]
+            for name in names:
+                assert str(model._meta.get_field(name).verbose_name) in named, f"{model.__name__}.{name}"
+        assert entries[File.ELIGIBILITY]["個人番号"] == ["個人番号"]
+        assert "基礎年金番号" in entries[File.LEVY]["年金情報"]
+
+    def test_nothing_of_the_inside_of_the_tables_appears(self):
+        named = [name for entry in queries.file_book() for _, names in entry.tables for name in names]
+        for inside in ("公開識別子", "版", "カナ検索キー", "包まれたデータ鍵", "照合値", "暗号文"):
+            assert not [name for name in named if inside in name], inside
 
     def test_each_of_the_five_says_purpose_sources_recipients_and_retention(self):
         assert [entry.file.value for entry in queries.file_book()] == [
-            "eligibility", "certification", "recipients", "benefits", "levy",
-        ]  # fmt: skip
-        for entry in queries.file_book():
-            assert all(entry.about[name] for name in ("purpose", "persons", "sources", "recipients", "retention"))
+            "eligibility",
+            "levy",
+        ]  # those that hold something
+        said = {"purpose", "persons", "sources", "recipients", "retention", "sensitive", "medium", "special_procedure"}
+        for about in rules.table()["files"].values():
+            assert all(about[name] for name in said)

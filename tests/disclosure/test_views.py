@@ -51,7 +51,7 @@ class TestRequests:
         client = sign_in(officer)
         page = body(client.post(reverse("request-new"), typed(office, person) | {"insured_number": "0000000000"}))
         assert "該当する人がいません" in page
-        page = body(client.post(reverse("request-new"), typed(office, person, postal_code="260-0001")))
+        page = body(client.post(reverse("request-new"), typed(office, person, postal_code="26-00001")))
         assert "数字7桁" in page
         assert "自分の介護保険の記録すべて" in page
         assert not Request.objects.exists()

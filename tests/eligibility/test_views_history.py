@@ -11,7 +11,8 @@ from audit.history import recorded
 from audit.models import AccessLog, Staff
 from eligibility.models import HouseholdMembership, Resident
 from kaigo.common import clock
-from kaigo.common.wareki import format_short
+from kaigo.common.wareki import format_short, format_year
+from levy.story import PENSION
 from tests import factories
 
 
@@ -160,3 +161,33 @@ class TestAsOf:
         sign_in("eligibility.view")
         show(client, "person-as-of", moved)
         assert "住所" in AccessLog.objects.get(route="person-as-of").items
+
+
+class TestDecisions:
+    """賦課決定: tables that only grow are told as well, each later decision as a change of the year's."""
+
+    @pytest.fixture
+    def insured(self):
+        return factories.insured(factories.resident())
+
+    def test_a_decision_is_told_with_who_asked_and_who_approved(self, client, sign_in, insured):
+        decision = factories.assessment(insured)
+        job = decision.run.job
+        job.requested_by, job.approved_by = factories.staff(name="賦課 一郎"), factories.staff(name="管理 典子")
+        job.save()
+        sign_in("eligibility.view", "levy.view")
+        text = show(client, "person-changes", insured.resident, file="levy").content.decode()
+        assert "賦課決定の登録" in text
+        assert "賦課 一郎" in text
+        assert "承認 管理 典子" in text
+        assert f"{decision.premium:,}" in text
+        assert format_year(decision.fiscal_year) in text
+
+    def test_without_the_levy_file_nothing_of_it_is_told(self, client, sign_in, insured):
+        factories.assessment(insured)
+        sign_in("eligibility.view")
+        assert "賦課決定" not in show(client, "person-changes", insured.resident).content.decode()
+
+    def test_months_and_years_are_said_in_wareki(self):
+        assert PENSION.formats["withholding_from"]("202610") == "R8.10"
+        assert PENSION.formats["fiscal_year"](2026) == "令和8年度"

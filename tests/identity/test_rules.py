@@ -64,3 +64,11 @@ def test_an_office_brings_its_own_words():
     check_login_name("kyoyo", shared=["みんな"])
     with pytest.raises(Refusal):
         check_login_name("みんな1", shared=["みんな"])
+
+
+@pytest.mark.parametrize(
+    "password", ["臨時花子臨時花子臨時花子", "臨時 花子 臨時 花子 12", "himitsu-花子-2026", "リンジハナコリンジハナコ"]
+)
+def test_the_name_is_found_whole_in_parts_and_in_its_reading(password):
+    own = ["r0001", "臨時花子", "臨時", "花子", "リンジハナコ", "リンジ", "ハナコ"]
+    assert password_faults(password, PasswordRules(12), own=own) == ["利用者ID、職員番号、氏名を含めないでください。"]

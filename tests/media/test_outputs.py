@@ -5,27 +5,21 @@ A room that registers a new kind of export, or prints a new template, adds how i
 
 import io
 import re
-from datetime import date
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from audit.actor import Actor
-from audit.decisions import documents as sheets
-from audit.decisions import services as decisions
-from audit.history import recorded
 from audit.media import kinds
 from audit.media.kinds import Asked
 from audit.media.scan import find_individual_numbers
 from audit.models import AccessLog, Office
-from audit.watching import documents as letters
 from eligibility.models import IndividualNumber, PersonKey
 from kaigo.common import checkdigits, clock, crypto
 from levy import documents as notices
 from tests import factories
+from tests.media.papers import DOCUMENTS, TABLES
 
 pytestmark = pytest.mark.django_db
 YEAR = 2026
@@ -85,86 +79,19 @@ class TestExports:
         assert find_individual_numbers(io.BytesIO(kinds.kind_of(name).described(EXPORTS[name]).encode())) == []
 
 
-def _sheet(town):
-    return sheets.sheet(_decision())
+class TestTables:
+    """Lists that a part writes out by itself."""
 
+    def test_every_module_that_writes_tables_is_known_here(self):
+        assert calling(r"csv_text\(|csv\.writer\(") == {
+            "audit/personnel/documents.py", "audit/registers/documents.py", "audit/roles/documents.py", "levy/export.py",
+        }  # fmt: skip
 
-def _batch(town):
-    from audit.decisions.models import Batch
-
-    decision = _decision()
-    batch = Batch.objects.create(
-        number="一括1", kind=decision.kind, office=decision.office, title="試験", made_by=decision.proposed_by,
-        made_at=clock.now(),
-    )  # fmt: skip
-    return sheets.batch_sheet(batch, [decision])
-
-
-def _decision():
-    from audit.decisions.models import Route
-
-    office = factories.office("本庁", is_head=True, ward_code="")
-    staff = factories.staff("decisions.enter", at=office)
-    route = Route.objects.create(
-        kind="decisions.route", office=office, period=(clock.today(), None), reason="試験", entered_by=staff
-    )
-    return decisions.propose(
-        Actor.of(staff), "decisions.route", about=route.public_id, office=office, title="決裁経路", reason="試験"
-    )
-
-
-def _letter(town):
-    from audit.watching.models import Finding, Letter, LetterItem, LetterPaper
-    from audit.watching.rules import Kind
-
-    office = factories.office("本庁", is_head=True, ward_code="")
-    clerk = factories.staff(at=office)
-    today = clock.today()
-    finding = Finding.objects.create(
-        key="x", kind=Kind.LONG_LOGON, day=today, severity=2, staff=clerk, staff_name=clerk.name, office=office,
-        explanation="12時間", row_count=1, found_at=clock.now(), due_on=today,
-        figures={"ログオンの長さ": "12時間", "始まり": "08:00", "終わり": "20:00", "端末": "窓口1"},
-    )  # fmt: skip
-    with recorded(Actor.of(clerk), "試験"):
-        row = Letter.objects.create(
-            number="点照1", office=office, addressee=clerk, issued_on=today, issued_by=clerk, due_on=today
-        )
-        LetterItem.objects.create(letter=row, finding=finding)
-    return letters.letter(LetterPaper(letter=row, reminder=0, issued_on=today, due_on=today, issued_by=clerk))
-
-
-def _report(town):
-    from audit.watching import reporting
-
-    office = factories.office("本庁", is_head=True, ward_code="")
-    month = date(YEAR, 6, 1)
-    return letters.report(reporting.context(reporting.figures(office, month), month, None), uuid4())
-
-
-def _rights(town):
-    from audit.roles.documents import rights_pdf
-
-    return rights_pdf(factories.staff("levy.view"))
-
-
-def _log(town):
-    from audit import documents, logbook
-    from audit.forms import AccessLogFilter
-
-    form = AccessLogFilter({})
-    asked = form.asked()
-    return documents.access_log(logbook.page(logbook.rows(asked)), form, asked, reason="試験", printed_by="監査 正")
-
-
-DOCUMENTS = {
-    "audit/access_log_pdf.html": _log,
-    "documents/premium_notice.html": notices.premium_notices,
-    "decisions/sheet_pdf.html": _sheet,
-    "decisions/batch_pdf.html": _batch,
-    "watching/letter_pdf.html": _letter,
-    "watching/report_pdf.html": _report,
-    "roles/rights_pdf.html": _rights,
-}
+    @pytest.mark.parametrize("name", sorted(TABLES))
+    def test_it_holds_rows_and_no_individual_number(self, town, name):
+        text = TABLES[name](town)
+        assert text.count("\r\n") >= 2
+        assert find_individual_numbers(io.BytesIO(text.encode())) == []
 
 
 class TestDocuments:
@@ -193,10 +120,14 @@ def printed_templates():
 
 def test_only_documents_modules_print():
     """So that the list above is the whole house's."""
+    assert {Path(name).name for name in calling(r"render_(pdf|bundle)\(")} == {"documents.py"}
+
+
+def calling(pattern):
+    """The modules of the rooms in which a pattern occurs."""
     root = Path(settings.BASE_DIR)
     rooms = [path for room in ("audit", "eligibility", "levy", "linkage") for path in (root / room).rglob("*.py")]
-    printing = [p for p in rooms if re.search(r"render_(pdf|bundle)\(", p.read_text(encoding="utf8"))]
-    assert {path.name for path in printing} == {"documents.py"}
+    return {str(p.relative_to(root)) for p in rooms if re.search(pattern, p.read_text(encoding="utf8"))}
 
 
 def test_the_numbers_are_really_held(town):

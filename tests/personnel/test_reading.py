@@ -4,9 +4,10 @@ from datetime import date
 
 import pytest
 
-from audit.personnel import reading
+from audit.personnel import described, reading
 from audit.personnel.layout import jinji, parse
 from audit.personnel.reading import read
+from kaigo.common import clock
 from kaigo.common.refusal import Refusal
 from tests.personnel.example_file import personnel_file, row
 
@@ -112,3 +113,19 @@ def test_a_trailing_line_that_is_no_row_is_counted_as_one():
     with pytest.raises(Refusal) as refused:
         read(broken, today=TODAY)
     assert refused.value.code == "file-count"
+
+
+def test_the_example_that_is_shown_is_a_sound_file():
+    with clock.at(TODAY):
+        shown = described.example("01")
+    file = read(shown.text.replace("\n", "\r\n").encode() + b"\r\n", today=TODAY)
+    assert [values["office"] for _, values in file.rows] == ["01"]
+    assert shown.name == "JINJI_20261124_001.csv"
+
+
+def test_every_column_is_explained():
+    found = {column.name: column for column in described.columns()}
+    assert list(found) == [field.name for field in jinji().fields]
+    assert found["発令区分"].words.startswith("1：採用、2：異動")
+    assert (found["氏名"].needed, found["係"].needed) == ("必須", "")
+    assert all(column.words for column in found.values())

@@ -98,6 +98,12 @@ class TestEveryRegister:
 class TestAccidents:
     register = property(lambda self: register_of("accidents"))
 
+    @pytest.mark.parametrize("day", [date(2020, 11, 20), date(1907, 1, 1)])
+    def test_a_day_before_reporting_was_ruled_is_refused(self, enter, day):
+        with pytest.raises(Refusal, match="known") as refused:
+            enter("accidents", known_on=day, occurred_on=None)
+        assert refused.value.field == "known_on"
+
     def test_the_reports_owed_are_shown_with_their_days(self, enter):
         row = enter("accidents", is_sensitive=True)
         assert catalogue.accident_missing(row) == [("速報", date(2026, 11, 25)), ("確報", date(2026, 12, 20))]
@@ -149,10 +155,23 @@ class TestContracts:
 
     @pytest.fixture
     def operator(self):
-        return factories.staff("levy.view", name="委託 三郎")
+        person = factories.staff("levy.view", name="委託 三郎")
+        person.employment = "contractor"
+        person.save()
+        return person
 
     def link(self, clerk, row, operator):
         return services.add_line(actor(clerk), self.register, self.register.part("ids"), row, {"staff": operator})
+
+    def test_only_a_contractor_s_id_can_be_linked(self, enter, clerk, chief):
+        with pytest.raises(Refusal, match="not-contractor"):
+            self.link(clerk, enter("contracts"), chief)
+
+    def test_it_is_said_beforehand_that_closing_ends_the_ids(self, enter, clerk, operator):
+        row = enter("contracts")
+        assert catalogue.contract_warnings(row) == []
+        self.link(clerk, row, operator)
+        assert catalogue.contract_warnings(row) == ["完結すると、結び付けた利用者ID（1件）は、その日から使えません。"]
 
     def test_an_operator_s_id_ends_with_the_contract(self, enter, clerk, operator):
         row = enter("contracts", last_day=date(2026, 11, 30))
@@ -289,6 +308,18 @@ class TestSubContracts:
                 actor(clerk), register, register.part("sub-contracts"), row, asked, version=row.version
             )
 
+    @pytest.mark.parametrize(("how", "label"), [("refused", "不承諾"), ("withdrawn", "取下げ")])
+    def test_without_consent_it_ends_with_its_reason_and_no_longer_blocks(self, row, clerk, how, label):
+        row = consents.answer(actor(clerk), row, self.all_yes() | {"S4": "no"}, version=row.version)
+        with pytest.raises(Refusal, match="no-reason"):
+            consents.end(actor(clerk), row, how=how, ending=" ", version=row.version)
+        assert "決まっていない再委託があります。" in register_of("contracts").obstacles(row.entry)
+        ended = consents.end(actor(clerk), row, how=how, ending="監督の方法がない", version=row.version)
+        assert (ended.get_state_display(), ended.ending, ended.decided_on) == (label, "監督の方法がない", TODAY)
+        assert "決まっていない再委託があります。" not in register_of("contracts").obstacles(row.entry)
+        with pytest.raises(Conflict):
+            consents.propose(actor(clerk), ended, version=ended.version)
+
     def test_an_answer_that_does_not_exist_is_left_out(self, row, clerk):
         row = consents.answer(actor(clerk), row, {"S1": "perhaps", "X9": "yes"}, version=row.version)
         assert row.answers == {}
@@ -302,6 +333,12 @@ class TestSelfChecks:
 
         values = {"answer": answer, "evidence": "記録を確かめた", "remedy": "", "due_on": None, "done_on": None} | more
         return {item.id: values for item in rules.items("self_check")}
+
+    @pytest.mark.parametrize("year", [1, 2015, 2028, 40000])
+    def test_a_year_that_cannot_be_meant_is_refused(self, enter, year):
+        with pytest.raises(Refusal, match="year") as refused:
+            enter("self-checks", fiscal_year=year)
+        assert refused.value.field == "fiscal_year"
 
     def test_an_office_checks_once_a_year(self, enter):
         enter("self-checks")
@@ -414,3 +451,13 @@ def test_an_inquiry_is_closed_with_its_answer(enter, chief):
 def test_people_without_the_register_s_right_have_no_work_from_it(office):
     assert Staff.objects.count() == 0
     assert waiting_for(actor(factories.staff("levy.view"))) == []
+
+
+def test_free_text_holds_no_individual_number(enter, clerk):
+    with pytest.raises(Refusal, match="number") as refused:
+        enter("accidents", facts="個人番号123456789018を誤って送付した。")
+    assert refused.value.field == "facts"
+    row = enter("self-checks")
+    found = {"answer": "yes", "evidence": "1234-5678-9018", "remedy": "", "due_on": None, "done_on": None}
+    with pytest.raises(Refusal, match="number"):
+        services.answer(actor(clerk), register_of("self-checks"), row, {"P1": found})

@@ -230,3 +230,19 @@ def test_a_reader_without_the_right_to_enter_sees_no_buttons(sign_in, enter, chi
 
 def test_an_unknown_register_is_not_found(sign_in, clerk):
     assert sign_in(clerk).get(reverse("register", args=["nothing"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("key", "field", "value"),
+    [
+        ("self-checks", "fiscal_year", "1"), ("self-checks", "fiscal_year", "99999999999"),
+        ("accidents", "persons", "3000000000"), ("accidents", "persons", "-1"), ("accidents", "known_on", "R2.11.20"),
+        ("trainings", "passing", "99999999999"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_said_at_its_field_and_nothing_is_kept(sign_in, clerk, office, key, field, value):
+    client, register = sign_in(clerk), register_of(key)
+    page = client.post(reverse("register-new", args=[key]), typed(key, office) | {field: value})
+    assert page.status_code == 200
+    assert 'class="error-summary"' in page.content.decode()
+    assert not register.model.objects.exists()

@@ -214,7 +214,8 @@ class TestStartingOver:
 
 class TestChecks:
     def test_the_everyday_run_leaves_out_what_takes_long(self):
-        assert checks.pytest_runs(False, []) == [["-n", "2", "--dist", "loadfile", "-m", "not bench and not slow"]]
+        parallel = ["-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
+        assert checks.pytest_runs(False, []) == [[*parallel, "-m", "not bench and not slow"]]
 
     def test_all_measures_speed_last_and_alone(self):
         parallel, alone = checks.pytest_runs(True, [])

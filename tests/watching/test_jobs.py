@@ -126,11 +126,19 @@ class TestOnDemand:
         assert (job.state, job.counts["日"], job.counts["うち新しいもの"]) == ("done", 2, 0)
         assert Finding.objects.count() == 1
 
+    def test_today_is_examined_as_far_as_it_is_and_again_at_night(self, clerk, runner):
+        row(clerk, "19:00", day=FRIDAY)
+        job = ledger.execute(str(jobs.request_examination(runner, FRIDAY, FRIDAY, enqueue=False).public_id))
+        assert (job.state, job.counts["日"]) == ("done", 1)
+        row(clerk, "21:00", day=FRIDAY)
+        with clock.at(FRIDAY + timedelta(days=1)):
+            assert FRIDAY in coverage.to_examine()
+
     @pytest.mark.parametrize(
         ("first", "last", "code"),
         [
             (TUESDAY, TUESDAY - timedelta(days=1), "order"),
-            (TUESDAY, FRIDAY, "not-over"),
+            (TUESDAY, FRIDAY + timedelta(days=1), "not-over"),
             (TUESDAY - timedelta(days=1), TUESDAY, "before-log"),
         ],
     )

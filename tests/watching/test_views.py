@@ -206,8 +206,8 @@ class TestDays:
     def test_a_day_that_cannot_be_is_said_at_the_field(self, house, sign_in):
         house.finding()
         client = sign_in(house.kacho)
-        asked = {"submission": str(uuid4()), "first": "R8.11.17", "last": "R8.11.24"}
-        assert "昨日までの日" in client.post(reverse("watching-days"), asked).content.decode()
+        asked = {"submission": str(uuid4()), "first": "R8.11.17", "last": "R8.11.25"}
+        assert "今日までの日" in client.post(reverse("watching-days"), asked).content.decode()
 
     def test_who_may_not_run_sees_no_form_and_is_refused(self, house, sign_in):
         house.finding()

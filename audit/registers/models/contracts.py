@@ -92,6 +92,7 @@ class SubContract(Line):
         PROPOSED = "proposed", "決裁待ち"
         CONSENTED = "consented", "承諾"
         REFUSED = "refused", "不承諾"
+        WITHDRAWN = "withdrawn", "取下げ"
 
     entry = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="sub_contracts", verbose_name="委託")
     party = models.CharField("再委託先", max_length=100)
@@ -101,7 +102,8 @@ class SubContract(Line):
     supervision = models.CharField("監督の方法", max_length=400)
     answers = models.JSONField("外部委託時のチェックリスト", default=dict)
     state = models.CharField("状態", max_length=9, choices=State.choices, default=State.ENTERED)
-    decided_on = models.DateField("承諾日", null=True, blank=True)
+    decided_on = models.DateField("決まった日", null=True, blank=True)
+    ending = models.CharField("不承諾・取下げの理由", max_length=400, blank=True)
 
     class Meta(Line.Meta):
         verbose_name = verbose_name_plural = "再委託"
@@ -120,7 +122,10 @@ class ContractorId(Line):
     """委託先の従業者の利用者ID: ends with the contract."""
 
     entry = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="ids", verbose_name="委託")
-    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="contracts", verbose_name="利用者ID")
+    staff = models.ForeignKey(
+        Staff, on_delete=models.PROTECT, related_name="contracts", verbose_name="利用者ID",
+        limit_choices_to={"employment": Staff.Employment.CONTRACTOR},
+    )  # fmt: skip
 
     class Meta(Line.Meta):
         verbose_name = verbose_name_plural = "利用者ID"

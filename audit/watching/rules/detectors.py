@@ -125,7 +125,7 @@ def paper_and_files(uses: Iterable[Use], limits: Thresholds) -> Iterator[Hit]:
             if use.staff_id is None or count < least:
                 continue
             severity = HIGH if count >= 5 * least and count >= limits.print_persons else MEDIUM
-            words = f"1日に{count:,}人分を{act}しました。基準は{least:,}人以上です。"
+            words = f"1日に延べ{count:,}人分を{act}しました。基準は延べ{least:,}人分以上です。"
             yield Hit(kind, f"s{use.staff_id}", use.staff_id, use.name, severity, words, {"人数": count})
 
 
