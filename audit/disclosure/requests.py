@@ -279,5 +279,6 @@ KIND = DecisionKind(
     rows=_rows,
     path=lambda about: reverse("request", args=[about]),
     closed=_closed,
+    anew=True,
     subjects=lambda about: [Request.objects.get(public_id=about).subject],
 )

@@ -70,12 +70,16 @@ def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
 
 def _apply(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.select_for_update().get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        raise Conflict("sub-contract", f"この再委託は「{State(row.state).label}」です。", ways=("否決してください。",))
     _check_answers(row)
     _move(row, state=State.CONSENTED, decided_on=clock.today())
 
 
 def _closed(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        return  # it ended without consent meanwhile, and stays so
     rejected = decision.state == Decision.State.REJECTED
     _move(row, state=State.REFUSED if rejected else State.ENTERED, decided_on=clock.today() if rejected else None)
 
@@ -129,4 +133,5 @@ KIND = DecisionKind(
     rows=_rows,
     path=lambda about: reverse("sub-contract", args=[about]),
     closed=_closed,
+    anew=True,
 )

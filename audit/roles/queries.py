@@ -13,7 +13,7 @@ from audit.decisions import queries as decisions
 from audit.decisions.models import Decision
 from audit.models import RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS, Act, File, Right
-from audit.roles.models import AssignmentRequest, Role, SectionTemplate
+from audit.roles.models import AssignmentRequest, Role, RoleChange, SectionTemplate
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound
 
@@ -217,3 +217,9 @@ def exceeding(staff: Staff) -> list[str]:
         kind=RoleAssignment.Kind.SUBSTITUTION
     )
     return sorted({row.role.name for row in held.select_related("role") if row.role_id not in normal})
+
+
+def changes(role: Role) -> QuerySet[RoleChange]:
+    """What became of a role, the newest first; its making is known by its name, as there was no role yet."""
+    made = Q(role=None, kind=RoleChange.Kind.NEW, name=role.group.name)
+    return RoleChange.objects.filter(Q(role=role) | made).select_related("entered_by").order_by("-entered_at")

@@ -299,15 +299,12 @@ class TestSubContracts:
         assert (first.state, second.state) == ("withdrawn", "circulating")
         assert SubContract.objects.get().state == "proposed"
 
-    def test_one_sent_round_again_with_an_unmet_demand_is_not_consented_to(self, row, clerk, chief):
+    def test_a_returned_one_is_not_sent_round_from_its_decision(self, row, clerk, chief):
         row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
         made = consents.propose(actor(clerk), row, version=row.version)
         made = decisions.return_(actor(chief), made, version=made.version, reason="S3を確かめること")
-        row.refresh_from_db()
-        consents.answer(actor(clerk), row, self.all_yes() | {"S3": "no"}, version=row.version)
-        made = decisions.resend(actor(clerk), made, version=made.version, comment="")
-        with pytest.raises(Refusal, match="not-met"):
-            decisions.approve(actor(chief), made, version=made.version)
+        with pytest.raises(Conflict, match="anew"):
+            decisions.resend(actor(clerk), made, version=made.version, comment="")
 
     def test_what_was_consented_to_stays_as_it_was(self, row, clerk, chief):
         row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
