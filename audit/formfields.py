@@ -1,12 +1,16 @@
 """Form fields of the house style."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import date
+from itertools import groupby
 from typing import Any, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.forms.models import ModelChoiceIterator
 
+from audit.models import Staff
 from audit.uploads import Checked, Kind, check_upload
 from kaigo.common.refusal import Refusal
 from kaigo.common.wareki import format_wareki, parse_wareki
@@ -48,6 +52,35 @@ class WarekiDateField(forms.Field):
             return bool(self.to_python(initial) != self.to_python(data))
         except forms.ValidationError:
             return True
+
+
+class _ByOffice(ModelChoiceIterator):
+    """The choices of a StaffChoiceField: one group for each office."""
+
+    def __iter__(self) -> Iterator[Any]:
+        if self.field.empty_label is not None:
+            yield "", self.field.empty_label
+        for office, rows in groupby(self.queryset, key=lambda staff: staff.office):
+            yield office.name, [self.choice(staff) for staff in rows]
+
+
+class StaffChoiceField(forms.ModelChoiceField):
+    """One member of staff, offered office by office (in the order of their codes) and by kana within each."""
+
+    iterator = _ByOffice
+
+    def __init__(self, queryset: "QuerySet[Staff] | None" = None, **kwargs: Any) -> None:
+        kwargs.setdefault("to_field_name", "public_id")
+        kwargs.setdefault("empty_label", "選んでください")
+        super().__init__(Staff.objects.none() if queryset is None else queryset, **kwargs)
+
+    def _ordered(self, rows: Any) -> None:
+        ordered = (
+            None if rows is None else rows.select_related("office").order_by("office__code", "kana", "name", "login")
+        )
+        super()._set_queryset(ordered)  # type: ignore[misc]
+
+    queryset = property(lambda self: self._get_queryset(), _ordered)
 
 
 class UploadField(forms.FileField):

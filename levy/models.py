@@ -132,7 +132,7 @@ class LevyRun(PublicId):
     class State(models.TextChoices):
         DRAFT = "draft", "仮"
         COMMITTED = "committed", "確定"
-        DISCARDED = "discarded", "取消"
+        DISCARDED = "discarded", "取消し"
 
     class Kind(models.TextChoices):
         YEARLY = "yearly", "本算定"

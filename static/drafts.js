@@ -53,9 +53,9 @@
     let asking = true; // an earlier draft is offered: it is not overwritten before the person has decided
     const save = (options = {}) => {
       clearTimeout(timer);
-      if (asking || !waiting) return;
+      if (asking || !waiting) return null;
       waiting = false;
-      ask(address, { method: "POST", body: typed(), ...options })
+      return ask(address, { method: "POST", body: typed(), ...options })
         .then((answer) => {
           if (answer.status === 204) {
             const now = new Date();
@@ -82,6 +82,7 @@
     form.addEventListener("submit", (event) => {
       if (!event.defaultPrevented) clearTimeout(timer), (asking = true);
     });
+    document.addEventListener("screen-lock", (event) => event.detail.push(save()));
     document.addEventListener("visibilitychange", () => document.hidden && leave());
     window.addEventListener("pagehide", leave);
 

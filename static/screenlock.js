@@ -25,11 +25,17 @@
     hide(cover, true, "画面ロック");
     cover.querySelector("[name=password]").focus();
   };
+  // What is typed and not kept yet is kept first (drafts.js): the server takes no draft once it is locked.
+  const kept = () => {
+    const saving = [];
+    document.dispatchEvent(new CustomEvent("screen-lock", { detail: saving }));
+    return Promise.race([Promise.allSettled(saving), new Promise((done) => setTimeout(done, 1500))]);
+  };
   const lock = () => {
     if (cover.open) return;
     show();
-    ask(cover.dataset.now, { method: "POST" }).catch(() => {});
     if (tabs) tabs.postMessage("lock");
+    kept().then(() => cover.open && ask(cover.dataset.now, { method: "POST" }).catch(() => {}));
   };
   const reopen = () => {
     lastAct = lastTold = Date.now();
@@ -104,6 +110,12 @@
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-curtain]")) draw();
-    if (event.target.closest("[data-lock]")) lock();
+  });
+  // The button of the header does what the idle minutes do: nobody leaves the page, and it comes back as it was.
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("[data-lock]")) return;
+    event.preventDefault();
+    delete event.target.dataset.sent;
+    lock();
   });
 })();

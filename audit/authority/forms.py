@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 
 from audit.authority.models import CrossOfficeReading
-from audit.formfields import WarekiDateField
-from audit.models import Office, Staff
+from audit.formfields import StaffChoiceField, WarekiDateField
+from audit.models import Office
 
 
 class ReadingForm(forms.Form):
@@ -39,8 +39,8 @@ class EmergencyForm(forms.Form):
 class SubstitutionForm(forms.Form):
     """代理: who is away, who stands in, from which to which day, and why."""
 
-    absent = forms.ModelChoiceField(label="不在の職員", queryset=Staff.objects.none(), to_field_name="public_id")
-    substitute = forms.ModelChoiceField(label="代理する職員", queryset=Staff.objects.none(), to_field_name="public_id")
+    absent = StaffChoiceField(label="不在の職員")
+    substitute = StaffChoiceField(label="代理する職員")
     first = WarekiDateField(label="開始日")
     last = WarekiDateField(label="終了日", help_text="この日まで")
     reason = forms.CharField(label="理由", max_length=200)

@@ -69,15 +69,23 @@ def substitutions_for(actor: Actor) -> QuerySet[Substitution]:
     return rows.select_related("absent", "substitute", "granted_by").distinct()
 
 
-def replaceable(actor: Actor) -> QuerySet[Staff]:
-    """The people for whom this person may name a substitute: their own staff, or those whose ids they administer."""
+def responsible_for(actor: Actor) -> QuerySet[Staff]:
+    """The people whose substitutes this person names and ends: their own staff, or those whose ids they administer."""
     administered = Q(office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
     return Staff.objects.filter(Q(manager_id=actor.staff_id) | administered, is_active=True).select_related("office")
 
 
+def replaceable(actor: Actor) -> QuerySet[Staff]:
+    """Those of them for whom a substitute may be named: a contractor's rights are tied to their permission (E16)."""
+    return responsible_for(actor).exclude(employment=Staff.Employment.CONTRACTOR)
+
+
 def colleagues(actor: Actor) -> QuerySet[Staff]:
-    """Who may be named a substitute: the other people of the own office, and of those whose ids one administers."""
+    """Who may be named a substitute: the other people of the own office, and of those whose ids one administers.
+
+    Never a contractor's operator, who works attended and within a permission only (E16).
+    """
     administered = Q(office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
     own = Q(office__staff=actor.staff_id) | Q(office__staff__manager_id=actor.staff_id)
     found = Staff.objects.filter(own | administered, is_active=True).exclude(pk=staff_id_of(actor))
-    return found.distinct().order_by("office__code", "name")
+    return found.exclude(employment=Staff.Employment.CONTRACTOR).distinct()

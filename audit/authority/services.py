@@ -10,7 +10,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from audit import notices
 from audit.actor import Actor
 from audit.authority.models import CrossOfficeReading, EmergencyAccess, Substitution
-from audit.authority.queries import emergency_rights, replaceable
+from audit.authority.queries import emergency_rights, responsible_for
 from audit.history import recorded
 from audit.models import Office, RoleAssignment, Staff
 from audit.permissions import require
@@ -134,10 +134,11 @@ def name_substitute(
     """Let somebody hold another person's roles from the first to the last day.
 
     The manager or the administrator of the absent person names the substitute, never one for their own gain: nobody
-    names themselves. Roles that the absent person holds as a substitute are not passed on. Raises Forbidden, Refusal
-    for days or people that do not fit, Conflict when it overlaps.
+    names themselves. Roles that the absent person holds as a substitute are not passed on, and a contractor's operator
+    neither stands in nor is stood in for (E16). Raises Forbidden, Refusal for days or people that do not fit, Conflict
+    when it overlaps.
     """
-    if not replaceable(actor).filter(pk=absent.pk).exists():
+    if not responsible_for(actor).filter(pk=absent.pk).exists():
         require(actor, File.STAFF, Act.ENTER, absent.office_id)
     _check_substitute(actor, absent, substitute, first, last)
     require_reason(reason)
@@ -160,7 +161,7 @@ def name_substitute(
 
 def end_substitution(actor: Actor, row: Substitution) -> None:
     """End a substitution today: the next request of the substitute no longer has its rights."""
-    if not replaceable(actor).filter(pk=row.absent_id).exists():
+    if not responsible_for(actor).filter(pk=row.absent_id).exists():
         require(actor, File.STAFF, Act.ENTER, row.absent.office_id)
     today = clock.today()
     with transaction.atomic(), recorded(actor, "代理の終了"):
@@ -214,6 +215,12 @@ def _check_substitute(actor: Actor, absent: Staff, substitute: Staff, first: dat
         )
     if substitute.pk == absent.pk:
         raise Refusal("same-person", "本人を代理に指定することはできません。", field="substitute")
+    for person, field in ((absent, "absent"), (substitute, "substitute")):
+        if person.employment == Staff.Employment.CONTRACTOR:
+            raise Refusal(
+                "contractor", "委託先の従業者は、代理の対象にできません。", field=field,
+                ways=("市の職員を選んでください。",),
+            )  # fmt: skip
     if not substitute.is_active:
         raise Refusal("inactive", "この職員の利用者IDは無効です。", field="substitute")
     if last < first or last < clock.today():

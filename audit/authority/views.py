@@ -181,7 +181,8 @@ def substitutions(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "possible": people.exists(),
-        "ends": set(people.values_list("pk", flat=True)),
+        "may_be_absent": people.filter(pk=actor.staff_id or 0).exists(),
+        "ends": set(queries.responsible_for(actor).values_list("pk", flat=True)),
         "list": screens.listing(request, queries.substitutions_for(actor), columns, order="-period"),
         "today": clock.today(),
     }

@@ -11,8 +11,8 @@ from audit.decisions import queries
 from audit.decisions.kinds import kinds
 from audit.decisions.models import Action, Decision, Who
 from audit.decisions.routes import Planned
-from audit.formfields import WarekiDateField
-from audit.models import Office, Staff
+from audit.formfields import StaffChoiceField, WarekiDateField
+from audit.models import Office
 
 ANY = ("", "すべて")
 WHICH = [("", "見られるものすべて"), ("inbox", "決裁待ち"), ("mine", "自分の起案"), ("review", "後閲待ち")]
@@ -94,7 +94,7 @@ class StepForm(forms.Form):
     who = forms.ChoiceField(label="処理する人", choices=Who.choices, required=False)
     role = forms.ModelChoiceField(Group.objects.order_by("name"), label="役割", required=False)
     position = forms.CharField(label="職名", max_length=40, required=False)
-    person = forms.ModelChoiceField(Staff.objects.none(), label="職員", required=False, to_field_name="public_id")
+    person = StaffChoiceField(label="職員", required=False)
     office = forms.ModelChoiceField(
         Office.objects.all(), label="所属", required=False, empty_label="伺書の所属", to_field_name="public_id"
     )

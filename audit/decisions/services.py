@@ -94,7 +94,11 @@ def return_(actor: Actor, decision: Decision, *, version: object, reason: str) -
 
 
 def reject(actor: Actor, decision: Decision, *, version: object, reason: str) -> Decision:
-    """否決: it will not take effect, and this decision is over."""
+    """否決: it will not take effect, and this decision is over. Only where it is decided: who consents returns it.
+
+    Raises Forbidden for who may not act here, Refusal without a reason or at a consulting step (合議), Conflict when it
+    moved.
+    """
     return _stop(actor, decision, version, reason, Kind.REJECT, State.REJECTED, "否決されました。")
 
 
@@ -166,6 +170,11 @@ def _stop(actor: Actor, decision: Decision, version: object, reason: str, act: s
         row = _locked(decision)
         _check_unmoved(row, version)
         mark = _mark(actor, row, kind)
+        if act == Kind.REJECT and row.current is not None and row.current.action == Action.CONSULT:
+            raise Refusal(
+                "consulting", "合議の段階では否決できません。否決は、決裁する段階の人が行います。",
+                ways=("同意できないときは、理由を付けて起案者に差し戻してください。",),
+            )  # fmt: skip
         _note(actor, row, act, step=row.current, mark=mark, comment=reason)
         over = state != State.RETURNED
         _move(row, state=state, current=None, **({"closed_at": clock.now()} if over else {}))

@@ -19,8 +19,9 @@ class JobKind:
 
     `run` does the whole work; when `commit` is given, `run` is the preview (仮実行), the job then waits for a
     second person, `commit` puts exactly the previewed result in force and `discard` clears away a preview that
-    nobody wants. `page` gives the address of the kind's own screen for a job, where it has one. `file` is the
-    personal-information file whose RUN and DECIDE rights are needed.
+    nobody wants. `settled` looks at a finished preview: where nothing is left to approve, it gives the state in which
+    the job ends by itself and the words that say why. `page` gives the address of the kind's own screen for a job,
+    where it has one. `file` is the personal-information file whose RUN and DECIDE rights are needed.
     """
 
     name: str
@@ -29,6 +30,7 @@ class JobKind:
     run: Handler
     commit: Handler | None = None
     discard: Handler | None = None
+    settled: Callable[["JobRun"], tuple[str, str] | None] | None = None
     queue: str = "batch"
     page: Callable[["JobRun"], str] | None = None
 

@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 
 from audit.jobs.approval import approval
-from audit.jobs.kinds import kind_of
+from audit.jobs.kinds import JobKind, kind_of
 from audit.jobs.services import send
 from audit.jobs.work import Work
 from audit.models import JobRun
@@ -66,7 +66,7 @@ def execute(public_id: str) -> JobRun:
             _fail(job, _reason(error))
             raise
         else:
-            _leave(job, State.WAITING if kind.needs_approval and not committing else State.DONE)
+            _leave(job, *_outcome(kind, job, committing=committing))
         finally:
             work.close()
     return job
@@ -96,10 +96,19 @@ def _enter(job: JobRun, state: str) -> None:
     job.refresh_from_db()
 
 
-def _leave(job: JobRun, state: str) -> None:
-    finished = clock.now() if state == State.DONE else None
+def _outcome(kind: JobKind, job: JobRun, *, committing: bool) -> tuple[str, str]:
+    """The state that follows, and words for who looks at a job that ended without approval."""
+    if committing or not kind.needs_approval:
+        return State.DONE, ""
+    return (kind.settled(job) if kind.settled else None) or (State.WAITING, "")
+
+
+def _leave(job: JobRun, state: str, words: str) -> None:
+    finished = None if state == State.WAITING else clock.now()
     with transaction.atomic():
-        JobRun.objects.filter(pk=job.pk).update(state=state, version=F("version") + 1, finished_at=finished)
+        JobRun.objects.filter(pk=job.pk).update(
+            state=state, version=F("version") + 1, finished_at=finished, failure=words
+        )
         job.refresh_from_db()
         if state == State.WAITING:
             approval().asked(job)

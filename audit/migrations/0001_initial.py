@@ -272,7 +272,7 @@ class Migration(migrations.Migration):
                             ("running", "実行中"),
                             ("done", "完了"),
                             ("failed", "失敗"),
-                            ("cancelled", "取消"),
+                            ("cancelled", "取消し"),
                         ],
                         default="requested",
                         max_length=12,

@@ -22,7 +22,7 @@ class JobRun(PublicId):
         RUNNING = "running", "実行中"
         DONE = "done", "完了"
         FAILED = "failed", "失敗"
-        CANCELLED = "cancelled", "取消"
+        CANCELLED = "cancelled", "取消し"
 
     ENDED = (State.DONE, State.FAILED, State.CANCELLED)
     WORKING = (State.REQUESTED, State.PREVIEWING, State.RUNNING)

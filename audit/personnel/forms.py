@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 
 from audit.actor import Actor
-from audit.formfields import UploadField, WarekiDateField
+from audit.formfields import StaffChoiceField, UploadField, WarekiDateField
 from audit.models import Office, Staff
 from audit.personnel import ids, pledges
 from audit.personnel.marks import LABELS as LABELS_OF_MARKS
@@ -89,7 +89,7 @@ class RequestForm(forms.Form):
     office = forms.ModelChoiceField(label="所属", queryset=Office.objects.none(), to_field_name="public_id")
     section = forms.CharField(label="係", max_length=40, required=False)
     position = forms.CharField(label="職名", max_length=40, required=False)
-    manager = forms.ModelChoiceField(label="所属長", queryset=Staff.objects.none(), to_field_name="public_id")
+    manager = StaffChoiceField(label="所属長")
     roles = forms.ModelMultipleChoiceField(
         label="役割", queryset=Group.objects.none(), to_field_name="name",
         widget=forms.CheckboxSelectMultiple, help_text="業務に必要なものだけを選びます。",
@@ -109,7 +109,7 @@ class RequestForm(forms.Form):
         _choices(self, "office", offices)
         _choices(self, "offices", offices)
         _choices(self, "roles", ids.assignable())
-        _choices(self, "manager", managers.order_by("office__code", "login"))
+        _choices(self, "manager", managers)
 
     def clean_kana(self) -> str:
         text = kana.normalise(self.cleaned_data["kana"])
@@ -217,7 +217,7 @@ class PermissionFilter(AskedForm):
 class PermissionForm(forms.Form):
     """作業許可の申請."""
 
-    staff = forms.ModelChoiceField(label="作業者", queryset=Staff.objects.none(), to_field_name="public_id")
+    staff = StaffChoiceField(label="作業者")
     contract = forms.CharField(label="契約", max_length=100, help_text="契約名と契約番号")
     purpose = forms.CharField(label="作業の目的", max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
     systems = forms.CharField(
@@ -230,13 +230,13 @@ class PermissionForm(forms.Form):
         label="終了時刻", help_text="例：17:00。開始時刻より前の時刻は、翌日になります。",
         widget=forms.TimeInput(format="%H:%M"),
     )  # fmt: skip
-    attendant = forms.ModelChoiceField(label="立会者", queryset=Staff.objects.none(), to_field_name="public_id")
+    attendant = StaffChoiceField(label="立会者")
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = Staff.objects.filter(is_active=True, office_id__in=actor.offices(Right(File.STAFF, Act.ENTER)))
-        _choices(self, "staff", people.filter(employment=Staff.Employment.CONTRACTOR).order_by("login"))
-        _choices(self, "attendant", people.filter(employment=Staff.Employment.REGULAR).order_by("login"))
+        _choices(self, "staff", people.filter(employment=Staff.Employment.CONTRACTOR))
+        _choices(self, "attendant", people.filter(employment=Staff.Employment.REGULAR))
 
 
 class RevokeForm(forms.Form):

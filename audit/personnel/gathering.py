@@ -20,11 +20,12 @@ def items_of(campaign: ReviewCampaign) -> list[ReviewItem]:
     """A row for each id that is active or still holds a role, and one for each of its roles. Unsaved."""
     people = _people(campaign.office)
     keys = [row.pk for row in people]
-    used, held, known = queries.last_sign_in(keys), _held(keys), _numbers_in_file()
+    used, issued = queries.last_sign_in(keys), queries.last_issue(keys)
+    held, known = _held(keys), _numbers_in_file()
     items: list[ReviewItem] = []
     for staff in people:
         roles = held.get(staff.pk, {})
-        facts = _facts(staff, used.get(staff.pk), roles, known)
+        facts = _facts(staff, used.get(staff.pk), issued.get(staff.pk), roles, known)
         first = marks.of_id(facts, clock.today(), campaign.unused_days)
         items.append(_item(campaign, staff, used, marks=first))
         beyond = set(ids.exceeding(staff)) if facts.is_active and roles else set()
@@ -63,7 +64,11 @@ def _numbers_in_file() -> set[str] | None:
 
 
 def _facts(
-    staff: Staff, used: datetime | None, roles: dict[int, list[RoleAssignment]], known: set[str] | None
+    staff: Staff,
+    used: datetime | None,
+    issued: datetime | None,
+    roles: dict[int, list[RoleAssignment]],
+    known: set[str] | None,
 ) -> Facts:
     begins = [row.period.lower for rows in roles.values() for row in rows if row.period.lower]
     number = staff.personnel_number
@@ -78,6 +83,7 @@ def _facts(
         is_absent=bool(staff.absence) and clock.today() in staff.absence,
         valid_until=staff.valid_until,
         used_on=timezone.localdate(used) if used else None,
+        issued_on=timezone.localdate(issued) if issued else None,
         held_since=min(begins, default=None),
     )
 

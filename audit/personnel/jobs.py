@@ -15,6 +15,10 @@ from audit.personnel.rules import LABELS, Fault, Kind, Order, Person, judge, seq
 from audit.rights import File
 
 State = PersonnelOrder.State
+REFUSED_WHOLE = (
+    "反映できる発令が1件もなかったため、承認を待たずに終わりました。何も反映していません。"
+    "受け付けなかった行を確かめ、直したファイルを取り込んでください（同じファイルも、もう一度取り込めます）。"
+)
 NO_MANAGER = Fault(
     "unknown-manager", "所属長の職員番号", "所属長の職員番号の登録がありません。所属長は空欄になります。",
     "所属長の採用の発令を取り込むか、人事担当課に確かめてください。", refused=False,
@@ -139,6 +143,19 @@ def _counts(job: JobRun) -> dict[str, int]:
     }
 
 
+def settled(job: JobRun) -> tuple[str, str] | None:
+    """A file without an order to put in force waits for nobody.
+
+    With rows that were refused it counts as never taken in, so that the same file may come again; without any it is
+    done.
+    """
+    if PersonnelOrder.objects.filter(job=job, state=State.PLANNED).exists():
+        return None
+    if JobIssue.objects.filter(job=job, refused=True).exists():
+        return JobRun.State.CANCELLED, REFUSED_WHOLE
+    return JobRun.State.DONE, ""
+
+
 def commit(work: Work) -> None:
     """確定: what is due takes effect now, the rest on its day. One transaction: done whole or not at all."""
     with transaction.atomic(), recorded(work.actor, "人事情報の反映"):
@@ -167,7 +184,8 @@ def discard(work: Work) -> None:
 
 register(
     JobKind(
-        KIND, "人事情報の取込み", File.STAFF, run=preview, commit=commit, discard=discard, queue="interactive",
+        KIND, "人事情報の取込み", File.STAFF, run=preview, commit=commit, discard=discard, settled=settled,
+        queue="interactive",
         page=lambda job: reverse("personnel-import", args=[job.public_id]),
     )
 )  # fmt: skip

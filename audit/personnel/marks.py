@@ -46,12 +46,16 @@ class Facts:
     is_absent: bool
     valid_until: date | None
     used_on: date | None
+    issued_on: date | None
     held_since: date | None
 
 
 def of_id(facts: Facts, today: date, unused_days: int) -> list[Mark]:
-    """The marks of an id. One that has never been used counts from the day on which it got its first role."""
-    since = facts.used_on or facts.held_since
+    """The marks of an id. The days without use count from its last use or its issue, whichever is later.
+
+    One that has neither (it was there before this system) counts from the day on which it got its first role.
+    """
+    since = max((day for day in (facts.used_on, facts.issued_on) if day), default=facts.held_since)
     found = {
         Mark.UNUSED: since is None or since <= today - timedelta(days=unused_days),
         Mark.NOT_IN_FILE: facts.is_regular and not facts.in_file,

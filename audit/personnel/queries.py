@@ -22,6 +22,7 @@ from audit.personnel.models import (
     ReviewItem,
     WorkPermission,
 )
+from audit.personnel.rules import Kind
 from audit.rights import Act, File, Right
 from kaigo.common import clock, kana
 from kaigo.common.refusal import NotFound
@@ -42,6 +43,11 @@ def imports(actor: Actor) -> QuerySet[JobRun]:
     rows = JobRun.objects.filter(kind=KIND, office_id__in=offices).select_related("requested_by", "approved_by")
     refused = Count("issues__line", filter=Q(issues__refused=True), distinct=True)
     return rows.annotate(refused=refused).prefetch_related("files")
+
+
+def open_import(actor: Actor) -> JobRun | None:
+    """The take-in that the next file must wait for: one at a time (intake.request_import)."""
+    return imports(actor).exclude(state__in=(JobRun.State.DONE, JobRun.State.CANCELLED)).first()
 
 
 def import_of(actor: Actor, public_id: UUID) -> JobRun:
@@ -146,6 +152,18 @@ def last_sign_in(people: Collection[int]) -> dict[int, datetime]:
     """When each of the people last signed in, by the access log. One SQL statement."""
     rows = AccessLog.objects.filter(staff_id__in=people, act="login", outcome=AccessLog.Outcome.ALLOWED)
     return dict(rows.order_by().values_list("staff_id").annotate(Max("at")))
+
+
+def last_issue(people: Collection[int]) -> dict[int, datetime]:
+    """When each of the people last got their id: hired, granted on request, or reopened. Two SQL statements."""
+    kinds = (IdRequest.Kind.NEW, IdRequest.Kind.REOPEN)
+    hired = PersonnelOrder.objects.filter(staff_id__in=people, kind=Kind.HIRE, state=PersonnelOrder.State.DONE)
+    granted = IdRequest.objects.filter(staff_id__in=people, kind__in=kinds, state=IdRequest.State.GRANTED)
+    found: dict[int, datetime] = {}
+    for rows, moment in ((hired, "applied_at"), (granted, "granted_at")):
+        for staff_id, at in rows.order_by().values_list("staff_id").annotate(Max(moment)):
+            found[staff_id] = max(at, found.get(staff_id, at))
+    return found
 
 
 def roles_of(people: Collection[int]) -> dict[int, list[str]]:

@@ -67,6 +67,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
         "layout": jinji(),
         "fields": described.columns(),
         "offices": offices,
+        "before": queries.open_import(actor_of(request)),
         "example": described.example(offices[0].code if offices else ""),
     }
     return render(request, "personnel/import_new.html", context)
@@ -91,6 +92,7 @@ def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "codes": issue_codes(job),
         "counts": _counts(job.counts),
         "listing": listing(request, queries.orders(job, form.asked()), ORDER_COLUMNS, order="effective_on"),
+        "nothing_to_do": job.state == "done" and not job.approved_at,
         "may_cancel": actor.may(RUN, job.office_id) and job.state in ("waiting", "failed") and not job.approved_at,
         "may_retry": actor.may(RUN, job.office_id) and job.state == "failed",
         "may_drop": actor.may(ENTER, job.office_id),

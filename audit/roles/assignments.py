@@ -117,6 +117,16 @@ def assignment_of(actor: Actor, public_id: UUID) -> RoleAssignment:
     return found
 
 
+def waiting(staff: Staff) -> list[tuple[AssignmentRequest, Decision]]:
+    """The requests for this person that wait for their decision or were returned, each with its decision."""
+    found = Decision.objects.filter(
+        kind=KIND.name, state__in=Decision.OPEN, about__in=staff.role_requests.values("public_id")
+    )
+    by_subject = {decision.about: decision for decision in found}
+    rows = staff.role_requests.filter(public_id__in=by_subject).select_related("role__group", "entered_by")
+    return [(row, by_subject[row.public_id]) for row in rows.prefetch_related("offices")]
+
+
 def conflicts(staff: Staff, role: Role, offices: Collection[int]) -> list[Rule]:
     """The rules of separation that the person would no longer keep on one of the offices, with what is held there."""
     new, held = queries.rights_of(role.group), queries.held_on(staff, offices)
@@ -212,13 +222,13 @@ def _check_free(staff: Staff, role: Role, offices: Sequence[Office], first: date
 def _rows(about: UUID) -> Rows:
     row = AssignmentRequest.objects.select_related("staff__office", "role__group", "entered_by").get(public_id=about)
     offices = list(row.offices.all())
-    until = format_wareki(row.last_day) if row.last_day else "期限なし"
+    until = f"{format_wareki(row.last_day)}まで" if row.last_day else "（期限なし）"
     rows = [
         ("区分", "延長" if row.prolongs_id else "期限付きの割当" if row.last_day else "割当"),
         ("職員", f"{row.staff.name}（{row.staff.login}　{row.staff.office.name} {row.staff.section}）"),
         ("役割", row.role.group.name),
         ("対象事務所", "、".join(office.name for office in offices)),
-        ("期間", f"{format_wareki(row.first_day)}から　{until}"),
+        ("期間", f"{format_wareki(row.first_day)}から{until}"),
         ("加わる権限", "、".join(right.label for right in sorted(queries.rights_of(row.role.group)))),
         ("職務分離", "／".join(r.words for r in conflicts(row.staff, row.role, [o.pk for o in offices]))),
         ("職務分離によらない理由", row.override),

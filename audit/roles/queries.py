@@ -9,11 +9,9 @@ from django.contrib.auth.models import Group
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from audit.actor import Actor
-from audit.decisions import queries as decisions
-from audit.decisions.models import Decision
 from audit.models import RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS, Act, File, Right
-from audit.roles.models import AssignmentRequest, Role, RoleChange, SectionTemplate
+from audit.roles.models import Role, RoleChange, SectionTemplate
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound
 
@@ -110,6 +108,15 @@ def people(actor: Actor, *, text: str = "", office: UUID | None = None, role: UU
     return found
 
 
+def role_names(people: Iterable[Staff]) -> dict[int, list[str]]:
+    """The names of the roles that each of the people holds today. One SQL statement."""
+    rows = RoleAssignment.objects.filter(staff__in=[row.pk for row in people], period__contains=clock.today())
+    found: dict[int, list[str]] = defaultdict(list)
+    for staff_id, name in rows.order_by("role__name").values_list("staff_id", "role__name").distinct():
+        found[staff_id].append(name)
+    return found
+
+
 def person(actor: Actor, public_id: UUID) -> Staff:
     """One member of staff whom the person may view. Raises NotFound."""
     found = people(actor).filter(public_id=public_id).first()
@@ -126,12 +133,6 @@ def assignments(staff: Staff) -> list[RoleAssignment]:
     today = clock.today()
     found = list(rows.order_by("role__name", "office__code", "period"))
     return sorted(found, key=lambda row: _turn(row, today))
-
-
-def asked_for(actor: Actor, staff: Staff) -> QuerySet[Decision]:
-    """What was asked for this person and is not yet decided, as far as the actor may open it."""
-    abouts = AssignmentRequest.objects.filter(staff=staff).values("public_id")
-    return decisions.visible(actor).filter(about__in=abouts, state__in=Decision.OPEN).order_by("number")
 
 
 def _turn(row: RoleAssignment, today: object) -> int:

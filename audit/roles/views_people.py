@@ -10,12 +10,15 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import access
+from audit.actor import Actor
+from audit.decisions import queries as decisions
+from audit.decisions.models import Decision
 from audit.models import RoleAssignment, Staff
 from audit.permissions import actor_of, discloses_nothing, require
 from audit.rights import Act, File, Right
 from audit.roles import assignments, documents, queries, templates_of_sections
 from audit.roles.forms import AssignmentForm, EndForm, PeopleFilter, TemplateForm
-from audit.roles.models import SectionTemplate
+from audit.roles.models import AssignmentRequest, SectionTemplate
 from audit.screens import listing, once
 from audit.usability import usable
 from kaigo.common import clock
@@ -29,7 +32,7 @@ COLUMNS = {
     "氏名": "name",
     "所属": "office__code",
     "係": "section",
-    "役割の数": "held",
+    "役割": "held",
     "状態": None,
 }
 
@@ -41,7 +44,8 @@ def people(request: HttpRequest) -> HttpResponse:
     actor = actor_of(request)
     form = PeopleFilter(request.GET, actor=actor)
     found = listing(request, queries.people(actor, **form.asked()), COLUMNS, order="login")
-    rows = [(person, usable(person)) for person in found.page]
+    names = queries.role_names(found.page)
+    rows = [(person, usable(person), names.get(person.pk, [])) for person in found.page]
     return render(request, "roles/people.html", {"form": form, "listing": found, "rows": rows})
 
 
@@ -68,7 +72,7 @@ def person(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "unusable": usable(staff),
         "held": [row for row in held if row.period.upper is None or row.period.upper > today],
         "over": [row for row in held if row.period.upper is not None and row.period.upper <= today],
-        "asked_for": queries.asked_for(actor, staff),
+        "waiting": _waiting(actor, staff),
         "effective": queries.effective(staff),
         "exceeding": queries.exceeding(staff),
         "form": form,
@@ -199,6 +203,15 @@ def _ended(request: HttpRequest, row: RoleAssignment, asked: dict[str, Any]) -> 
     else:
         raise NotFound("no-act", "この操作はありません。", ways=("割当ての画面から選び直してください。",))
     return back
+
+
+def _waiting(actor: Actor, staff: Staff) -> list[tuple[AssignmentRequest, Decision, bool]]:
+    """What waits for a decision, and whether the person may open its 伺書."""
+    rows = assignments.waiting(staff)
+    open_to = set(
+        decisions.visible(actor).filter(pk__in=[decision.pk for _row, decision in rows]).values_list("pk", flat=True)
+    )
+    return [(row, decision, decision.pk in open_to) for row, decision in rows]
 
 
 def _for_output(request: HttpRequest, public_id: UUID, act: Act) -> Staff:

@@ -52,13 +52,13 @@ class ScreenLockMiddleware:
 def _locked(request: HttpRequest) -> HttpResponse:
     kept = services.keep(request) if request.method == "POST" and not _is_fragment(request) else None
     services.lock(request)
-    place = reverse("kept") if kept else _way_back(request)
+    place = reverse("kept") if kept else way_back(request)
     return _away(request, f"{reverse('lock')}?{urlencode({'next': place})}", 423)
 
 
 def _log_off(request: HttpRequest) -> HttpResponse:
     kept = services.keep(request) if request.method == "POST" and not _is_fragment(request) else None
-    place = reverse("kept") if kept else _way_back(request)
+    place = reverse("kept") if kept else way_back(request)
     request.sign_off_reason = "操作がないため自動でログオフ"  # type: ignore[attr-defined]
     logout(request)
     note = "送信した内容は預かっています。ログインすると続けられます。" if kept else ""
@@ -70,8 +70,8 @@ def _is_fragment(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False)) or "application/json" in request.headers.get("Accept", "")
 
 
-def _way_back(request: HttpRequest) -> str:
-    """Where the person was: the page itself, or the page that a fragment belongs to."""
+def way_back(request: HttpRequest) -> str:
+    """Where the person was: the page itself, or the page that a fragment or a sent form belongs to."""
     if request.method == "GET" and not _is_fragment(request):
         return request.get_full_path()
     page = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")

@@ -1,5 +1,6 @@
 """Locking, unlocking, and the forms that were sent meanwhile."""
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -32,11 +33,11 @@ def lock_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 @discloses_nothing("locks; shows nothing")
 def lock_now(request: HttpRequest) -> HttpResponse:
-    """画面をロックする: by the button, or by the page after idle minutes."""
+    """画面をロックする: by the button, or by the page after idle minutes. Unlocking leads back to `next`."""
     services.lock(request)
     if _wants_json(request):
         return HttpResponse(status=204)
-    return redirect(f"{reverse('lock')}?next={_next(request)}")
+    return redirect(f"{reverse('lock')}?{urlencode({'next': _next(request)})}")
 
 
 @require_http_methods(["GET", "POST"])

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "仮"), ("committed", "確定"), ("discarded", "取消")],
+                        choices=[("draft", "仮"), ("committed", "確定"), ("discarded", "取消し")],
                         default="draft",
                         max_length=10,
                         verbose_name="状態",

@@ -413,6 +413,44 @@ class TestSubstitution:
         client.post(reverse("substitution-end", args=[row.public_id]), key)
         assert "取りやめ" in client.get(reverse("substitutions")).content.decode()
 
+    def test_a_contractor_neither_stands_in_nor_is_stood_in_for(self, client, boss, away, clerk):
+        outsider = factories.staff("eligibility.view", name="委託 三郎")
+        outsider.employment, outsider.manager = "contractor", boss
+        outsider.save()
+        for absent, substitute in ((away, outsider), (outsider, clerk)):
+            with pytest.raises(Refusal, match="contractor"):
+                self.name(boss, absent, substitute)
+        client.force_login(boss)
+        assert "委託 三郎" not in client.get(reverse("substitutions")).content.decode()
+
+    def test_a_substitution_of_somebody_who_is_a_contractor_now_can_still_be_ended(self, boss, away, clerk):
+        row = self.name(boss, away, clerk)
+        away.employment = "contractor"
+        away.save()
+        services.end_substitution(Actor.of(boss), row)
+        assert Substitution.objects.get().ended_at
+
+    def test_people_are_offered_office_by_office_in_the_order_of_their_kana(self, client, boss, away, clerk):
+        for name, kana in (("渡辺 一", "ワタナベ ハジメ"), ("青木 二", "アオキ ジ")):
+            person = factories.staff("eligibility.view", name=name)
+            person.kana = kana
+            person.save()
+        client.force_login(boss)
+        form = client.get(reverse("substitutions")).context["form"]
+        groups = [choice for choice in form.fields["substitute"].choices if choice[0]]
+        names = [str(label) for _value, label in dict(groups)[boss.office.name]]
+        assert names.index("青木 二") < names.index("渡辺 一")
+        assert '<optgroup label="' in str(form["absent"])
+
+    def test_oneself_is_offered_to_who_administers_ids_and_explained_to_others(self, client, boss, away):
+        client.force_login(boss)
+        assert "自分では指定できません" in client.get(reverse("substitutions")).content.decode()
+        administrator = factories.staff("staff.enter", name="庶務 係子")
+        client.force_login(administrator)
+        text = client.get(reverse("substitutions")).content.decode()
+        assert "自分では指定できません" not in text
+        assert f'value="{administrator.public_id}"' in text
+
     def test_who_is_responsible_for_nobody_sees_no_form(self, client, clerk):
         client.force_login(clerk)
         assert "代理を指定する" not in client.get(reverse("substitutions")).content.decode()

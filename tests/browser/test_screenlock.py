@@ -35,6 +35,24 @@ def test_a_half_filled_form_comes_back_as_it_was_by_keyboard_alone(site, quick):
     expect(page.get_by_label("賦課年月日")).to_have_value("R8.6.1")
 
 
+def test_locked_by_hand_the_page_and_what_was_just_typed_come_back(site):
+    site.sign_in("fuka")
+    site.open("/levy/runs/new/")
+    page = site.page
+    page.get_by_label("賦課年月日").fill("R8.6.1")
+    page.get_by_role("button", name="ロック", exact=True).click()
+    expect(cover(page)).to_be_visible()
+    expect(page.get_by_label("賦課年月日")).not_to_be_visible()
+    page.wait_for_function("() => fetch('/lock/state/').then((a) => a.json()).then((s) => s.locked)")
+    page.get_by_role("textbox", name="パスワード").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(cover(page)).to_have_count(0)
+    assert page.url == site.address + "/levy/runs/new/"
+    expect(page.get_by_label("賦課年月日")).to_have_value("R8.6.1")
+    page.get_by_role("button", name="ロック", exact=True).click()  # and again, as often as wanted
+    expect(cover(page)).to_be_visible()
+
+
 def test_two_tabs_lock_and_open_together(site, quick):
     site.sign_in("fuka")
     other = site.page.context.new_page()

@@ -66,6 +66,14 @@ class TestSteps:
             ("consult", "合議 幸子"), ("decide", "決裁 典子"),
         ]  # fmt: skip
 
+    def test_who_consents_returns_it_and_does_not_reject_the_whole(self, people, things, propose, lay):
+        lay([CONSULT, BOSS])
+        decision = propose()
+        with pytest.raises(Refusal, match="consulting"):
+            services.reject(people["consultant"], decision, version=decision.version, reason="異議あり")
+        decision = services.return_(people["consultant"], decision, version=decision.version, reason="異議あり")
+        assert (decision.state, things.closed) == ("returned", [(decision.about, "returned")])
+
     def test_nobody_acts_at_two_steps(self, people, things, propose, lay):
         Staff.objects.filter(pk=people.staff["boss"].pk).update(position="課長")
         lay([Planned(1, Action.CONSULT, Who.POSITION, position="課長"), Planned(2, Action.DECIDE, Who.RIGHT)])

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from audit.actor import Actor
-from audit.decisions.models import Batch, Decision, Route
+from audit.decisions.models import Batch, Decision, DecisionStep, Route
 from audit.models import AccessLog, Office
 from audit.worklist import waiting_for
 from tests import factories
@@ -102,6 +102,20 @@ class TestDecision:
         post(sign_in("proposer"), "proposer", decision, "resend", comment="直しました")
         decision.refresh_from_db()
         assert (decision.state, decision.round) == ("circulating", 2)
+
+    def test_a_consulting_step_offers_consent_and_return_only(self, sign_in, propose, people):
+        decision = propose()
+        last = decision.current
+        first = DecisionStep.objects.create(decision=decision, round=1, order=0, action="consult", who="right")
+        Decision.objects.filter(pk=decision.pk).update(current=first)
+        body = page(sign_in("boss"), reverse("decision", args=[decision.public_id]))
+        assert "同意する（合議）" in body
+        assert "起案者に差し戻す" in body
+        assert "否決する" not in body
+        answer = post(sign_in("boss"), "boss", decision, "reject", comment="不要")
+        assert "合議の段階では否決できません" in answer.content.decode()
+        Decision.objects.filter(pk=decision.pk).update(current=last)
+        assert "否決する" in page(sign_in("boss"), reverse("decision", args=[decision.public_id]))
 
     @pytest.mark.parametrize("act", ["reject", "withdraw"])
     def test_ending(self, sign_in, propose, act):

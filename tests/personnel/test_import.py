@@ -74,7 +74,7 @@ class TestAsking:
     def test_one_older_than_the_last_is_refused(self, city, frame, taken):
         city.take_in(row())
         if taken:
-            assert city.ask(row(number="100009"), **frame).state == "waiting"
+            assert city.ask(row(number="100009", kana="ベツ　ジン", address=""), **frame).state == "waiting"
             return
         with pytest.raises(Refusal) as refused:
             city.ask(row(number="100009"), **frame)
@@ -158,10 +158,20 @@ class TestPreview:
 
     def test_what_is_in_force_already_is_the_same_and_no_fault(self, city):
         city.take_in(row())
-        job = city.take_in(row(), serial=2, full=True)
+        job = city.ask(row(), serial=2, full=True)
         assert states(job) == ["same"]
+        assert job.state == "done"  # nothing to approve
+        assert latest(job.public_id) is None
         assert not [code for _line, code, refused in issues(job) if refused]
         assert Staff.objects.filter(personnel_number="100001").count() == 1
+
+    def test_a_file_whose_rows_were_all_refused_ends_by_itself_and_blocks_nothing(self, city):
+        job = city.ask(row("retire", "777777"), row(number="100003", effective_on="20261131"))
+        assert (job.state, bool(job.finished_at)) == ("cancelled", True)
+        assert "何も反映していません" in job.failure
+        assert latest(job.public_id) is None
+        assert city.ask(row("retire", "777777"), row(number="100003", effective_on="20261131")).state == "cancelled"
+        assert city.take_in(row()).state == "done"
 
     def test_a_full_file_tells_who_is_not_in_it(self, city):
         job = city.ask(row(), clerk_row("transfer"), full=True)
@@ -415,7 +425,7 @@ class TestTemplates:
         normal["賦課係"].role.save()
         city.take_in(clerk_row("concurrent", office="05", section="賦課係"))
         assert not RoleAssignment.objects.filter(staff=city.clerk, office=city.other).exists()
-        city.take_in(clerk_row("concurrent", office="05", section="庶務係"), serial=2)
+        assert city.ask(clerk_row("concurrent", office="05", section="庶務係"), serial=2).state == "done"  # the same
 
     def test_one_that_waits_gets_them_on_its_day(self, city, normal):
         city.take_in(row("transfer", "900002", office="05", section="賦課係", effective_on=day(7)))

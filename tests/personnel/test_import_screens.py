@@ -102,6 +102,27 @@ class TestTakingIn:
         assert "この条件の発令はありません" in page(client, address, state="done")
         assert "登録のない職員番号" in page(client, address)
 
+    def test_the_one_that_the_next_file_waits_for_is_linked(self, city, sign_in):
+        job = city.ask(row())
+        client = sign_in(city.kanri)
+        link = f'href="{IMPORTS}{job.public_id}/"'
+        assert link in page(client, NEW)
+        sent = {"file": upload(personnel_file(row(number="100002"), serial=2)), "submission": uuid4()}
+        answer = client.post(NEW, sent).content.decode()
+        assert "前の人事情報の取込みが終わっていません" in answer
+        assert link in answer
+
+    def test_one_that_ended_by_itself_says_so(self, city, sign_in):
+        refused = city.ask(row("retire", "777777"))
+        client = sign_in(city.kanri)
+        shown = page(client, f"{IMPORTS}{refused.public_id}/")
+        assert "承認を待たずに終わりました" in shown
+        assert "この取込みを取り消す" not in shown
+        city.take_in(row())
+        same = city.ask(row(), serial=2, full=True)
+        assert "承認は要りません" in page(client, f"{IMPORTS}{same.public_id}/")
+        assert "次のファイルはまだ取り込めません" not in page(client, NEW)
+
     def test_cancelling(self, city, sign_in):
         job = city.ask(row())
         client = sign_in(city.kanri)

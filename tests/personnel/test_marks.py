@@ -10,7 +10,7 @@ from audit.personnel.marks import Facts, Mark, of_id, of_role
 TODAY = date(2026, 11, 24)
 SOUND = Facts(
     is_regular=True, is_active=True, in_file=True, has_manager=True, has_pledge=True, is_absent=False,
-    valid_until=None, used_on=date(2026, 11, 20), held_since=date(2025, 4, 1),
+    valid_until=None, used_on=date(2026, 11, 20), issued_on=None, held_since=date(2025, 4, 1),
 )  # fmt: skip
 
 
@@ -30,6 +30,11 @@ def test_a_sound_id_has_none():
         ({"used_on": None}, [Mark.UNUSED]),
         ({"used_on": None, "held_since": date(2026, 11, 1)}, []),  # new
         ({"used_on": None, "held_since": None}, [Mark.UNUSED]),
+        ({"used_on": None, "issued_on": TODAY, "held_since": None}, []),
+        ({"used_on": None, "issued_on": TODAY}, []),  # its roles are older: taken in after the day of the order
+        ({"used_on": date(2026, 5, 1), "issued_on": TODAY}, []),  # reopened
+        ({"used_on": None, "issued_on": date(2026, 8, 25)}, [Mark.UNUSED]),  # 91 days ago
+        ({"issued_on": date(2026, 8, 1)}, []),
         ({"in_file": False}, [Mark.NOT_IN_FILE]),
         ({"in_file": False, "is_regular": False}, []),
         ({"has_manager": False}, [Mark.NO_MANAGER]),

@@ -2,7 +2,7 @@
 
 import hashlib
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -104,6 +104,19 @@ class TestBeginning:
         campaign = begin(city)
         assert "unused" in item(campaign, sleeper).marks
         assert "unused" not in item(campaign, city.clerk).marks  # new this week, never signed in
+
+    def test_a_new_id_is_not_unused_one_issued_91_days_ago_and_never_used_is(self, city, contracts):
+        at = datetime(2026, 11, 24, 10, tzinfo=clock.TOKYO)
+        with clock.at(at - timedelta(days=91)):
+            old = contracts.granted(name="派遣 太郎", starts_on=clock.today())
+        with clock.at(at - timedelta(minutes=4)):
+            new = contracts.granted()
+            city.take_in(row(effective_on="20260401"))
+        RoleAssignment.objects.filter(staff=new).delete()
+        campaign = begin(city)
+        assert "unused" in item(campaign, old).marks
+        assert "unused" not in item(campaign, new).marks
+        assert "unused" not in item(campaign, Staff.objects.get(login="100001")).marks
 
     def test_one_at_a_time_and_several_a_year(self, sitting, storage):
         first = begin(sitting)

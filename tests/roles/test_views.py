@@ -1,10 +1,14 @@
 """The screens of roles as an administrator and a manager press them."""
 
 import uuid
+from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from audit.actor import Actor
 from audit.decisions import services as decisions
 from audit.decisions.models import Decision
 from audit.models import AccessLog, Office, Staff
@@ -141,6 +145,47 @@ class TestPeople:
         assert Decision.objects.get().title == f"{clerk.login}への役割「賦課照会」の割当"
         again = admin.post(url, data | {"submission": uuid.uuid4()})
         assert "すでに決裁を待っています" in body(again)
+
+    def test_what_waits_for_a_decision_stands_on_the_person_s_page(self, admin, client, clerk, role):
+        url = reverse("staff-roles", args=[clerk.public_id])
+        data = {"role": role.public_id, "offices": [clerk.office.public_id], "first_day": "2030-04-01",
+                "last_day": "", "reason": "担当", "submission": uuid.uuid4()}  # fmt: skip
+        with clock.at(date(2030, 3, 20)):
+            admin.post(url, data)
+            decision = Decision.objects.get()
+            page = body(admin.get(url))
+            assert "決裁を待っている申請" in page
+            assert f'href="{reverse("decision", args=[decision.public_id])}"' in page
+            assert ["期間", "令和12年4月1日から（期限なし）"] in [list(row) for row in decision.rows]
+            viewer = factories.staff("staff.view", name="見る 人")
+            client.force_login(viewer, backend="django.contrib.auth.backends.ModelBackend")
+            page = body(client.get(url))
+            assert "決裁を待っている申請" in page
+            assert decision.number not in page
+            boss = factories.staff("staff.view", "staff.decide", at=decision.office, name="管理 典子")
+            decisions.approve(Actor.of(boss), decision, version=decision.version)
+            assert "決裁を待っている申請" not in body(client.get(url))
+
+    def test_the_period_of_a_temporary_role_says_until_when(self, admin, clerk, role):
+        url = reverse("staff-roles", args=[clerk.public_id])
+        data = {"role": role.public_id, "offices": [clerk.office.public_id], "first_day": "2026-11-24",
+                "last_day": "2027-03-31", "reason": "応援", "submission": uuid.uuid4()}  # fmt: skip
+        with clock.at(date(2026, 11, 24)):
+            admin.post(url, data)
+            assert ["期間", "令和8年11月24日から令和9年3月31日まで"] in [list(r) for r in Decision.objects.get().rows]
+
+    def test_the_list_names_the_roles_in_a_bounded_number_of_statements(self, admin, clerk, role):
+        def asked():
+            with CaptureQueriesContext(connection) as found:
+                assert admin.get(reverse("role-people")).status_code == 200
+            return len(found)
+
+        assign_role(None, clerk, role.group.name, clerk.office)
+        assert "賦課照会" in body(admin.get(reverse("role-people"), {"text": "窓口 春子"}))
+        before = asked()
+        for serial in range(5):
+            factories.staff("levy.view", name=f"同僚 {serial}")
+        assert asked() == before
 
     def test_only_the_offices_within_reach_are_offered_and_taken(self, admin, clerk, role):
         green = factories.office("緑区役所")

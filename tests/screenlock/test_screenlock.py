@@ -98,6 +98,17 @@ def test_locking_by_hand_locks_every_tab_at_once(client, clerk):
         assert client.get("/lock/state/").json() == {"locked": True}
 
 
+def test_locked_by_hand_without_script_unlocking_leads_back_to_the_page(client, clerk):
+    with after(1):
+        page = client.get("/jobs/?state=done&page=1").content.decode()
+        assert '<input type="hidden" name="next" value="/jobs/?state=done&amp;page=1">' in page
+        answer = client.post("/lock/now/", {"next": "/jobs/?state=done&page=1"})
+        assert answer.url == "/lock/?next=%2Fjobs%2F%3Fstate%3Ddone%26page%3D1"
+        asked = client.get(answer.url).context["next"]
+        assert client.post("/lock/unlock/", {"password": PASSWORD, "next": asked}).url == "/jobs/?state=done&page=1"
+        assert client.post("/lock/now/", {"next": "//evil.example/"}).url == "/lock/?next=%2F"
+
+
 def test_what_a_page_asks_for_by_itself_is_no_act(client, clerk):
     for minute in (1, 2, 3, 4):
         with after(minute):
