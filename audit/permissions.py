@@ -26,6 +26,13 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 _BY_CODENAME = {right.codename: right for right in ALL_RIGHTS}
 
 
+GRANT = "担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。"
+CROSS_OFFICE = (
+    "ほかの所属の人です。業務に必要なときは、「権限・記録・台帳」の「他所属の照会」で理由を入れると、"
+    "一定の時間だけ照会できます。"
+)
+
+
 class Refused(Forbidden):
     """A right is missing. Carries the attempt, whose row in the log must survive the roll-back of its transaction."""
 
@@ -33,7 +40,7 @@ class Refused(Forbidden):
         super().__init__(
             "no-right",
             f"{right.label}の権限がないため、この操作はできません。この操作の試みは記録されました。",
-            ways=("担当する職務に必要な場合は、所属長を通じて権限の付与を申請してください。",),
+            ways=(CROSS_OFFICE, GRANT) if subjects and right.act is Act.VIEW and actor.may(right) else (GRANT,),
         )
         self.actor, self.right, self.subjects, self.logged = actor, right, tuple(subjects), logged
 

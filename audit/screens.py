@@ -107,6 +107,11 @@ def _key(request: HttpRequest) -> uuid.UUID:
         ) from error
 
 
+def field_ids(act: str) -> str:
+    """Ids of the fields of a form, where a page has a form for each act."""
+    return f"id_{act}_%s"
+
+
 def require_version(row: Model, version: object, *, changed_by: str = "") -> None:
     """Refuse a save of a row that somebody else has changed since the form was shown (design §11).
 

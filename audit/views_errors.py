@@ -23,7 +23,7 @@ TITLES = {
 def render_refusal(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The page (or htmx fragment) for a refusal."""
     template = "errors/refusal_part.html" if getattr(request, "htmx", False) else "errors/refusal.html"
-    context = {"refusal": refusal, "title": TITLES.get(refusal.status, TITLES[400])}
+    context = {"refusal": refusal, "title": getattr(refusal, "title", TITLES.get(refusal.status, TITLES[400]))}
     return render(request, template, context, status=refusal.status)
 
 

@@ -6,7 +6,7 @@ from audit.permissions import public
 
 @public("says only that the site and its database answer")
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For supervisors: 200 when a request reaches the database, else 503."""
+    """稼働の確認, for supervisors: 200 when a request reaches the database, else 503."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -91,7 +91,7 @@ def _entered_lately(token: Token) -> bool:
 
 
 class WhoAmI(ClientView):
-    """The caller's own registration: what a new client is tried with."""
+    """API利用者の確認: the caller's own registration, what a new client is tried with."""
 
     scope = "whoami"
     discloses = False

@@ -24,7 +24,8 @@ class DecisionKind:
     about the subject (its public id), `path` its page, `fingerprint` its content: when that has changed since the
     proposal, nobody can approve. Without a fingerprint the rows stand for the content. `closed` hears of a decision
     that was returned, rejected or withdrawn. `barred` names the members of staff who may not decide on a subject,
-    beside its proposer. `subjects` names the insured persons whose data the rows show.
+    beside its proposer. `subjects` names the insured persons whose data the rows show. What is corrected and proposed
+    `anew` on its own page is not sent round again from the decision's.
     """
 
     name: str
@@ -37,6 +38,7 @@ class DecisionKind:
     closed: Callable[[Actor, "Decision"], None] | None = None
     barred: Callable[[UUID], Collection[int]] | None = None
     subjects: Callable[[UUID], Collection[UUID]] | None = None
+    anew: bool = False
 
     @property
     def right(self) -> Right:

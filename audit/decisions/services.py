@@ -130,9 +130,18 @@ def end(
 
 
 def resend(actor: Actor, decision: Decision, *, version: object, comment: str) -> Decision:
-    """再回付: after a return the proposer sends it round again, with its content of now; earlier rounds stay."""
+    """再回付: after a return the proposer sends it round again, with its content of now; earlier rounds stay.
+
+    Raises Conflict for a kind that is proposed anew from its own page.
+    """
     _own(actor, decision)
     kind = kind_of(decision.kind)
+    if kind.anew:
+        raise Conflict(
+            "anew",
+            "この件は、対象の画面で直して起案し直してください。",
+            ways=("「対象の画面を開く」から進んでください。",),
+        )
     with transaction.atomic(), recorded(actor, "再回付"):
         row = _locked(decision)
         _check_unmoved(row, version, State.RETURNED)

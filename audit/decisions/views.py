@@ -190,7 +190,8 @@ def _page(request: HttpRequest, decision: Decision, form: ActForm) -> HttpRespon
         "may_act": queries.may_act(actor, decision),
         "is_last": queries.is_last(decision),
         "may_withdraw": own and decision.is_open,
-        "may_resend": own and decision.state == Decision.State.RETURNED,
+        "may_resend": own and decision.state == Decision.State.RETURNED and not kind_of(decision.kind).anew,
+        "anew": own and decision.state == Decision.State.RETURNED and kind_of(decision.kind).anew,
         "may_review": candidates.to_review(actor).filter(pk=decision.pk).exists(),
         "form": form,
     }

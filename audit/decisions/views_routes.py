@@ -48,7 +48,7 @@ def route_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def route_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One route with its steps and the decision that put it in force."""
+    """決裁経路: one route with its steps and the decision that put it in force."""
     row = queries.route_of(public_id)
     context = {
         "route": row,

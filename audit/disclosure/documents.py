@@ -62,13 +62,14 @@ def decision_letter(row: Request) -> bytes:
 def extension_letter(row: Request) -> bytes:
     """決定期限延長通知書."""
     title = "開示決定等の期限の延長について（通知）"
+    was_due = rules.due(row.received_on, rules.periods(row.received_on), suspended_days=row.suspended_days)
     return _letter(
         "disclosure/extension_pdf.html",
         row.public_id,
         row.number,
         title,
         _requester(row),
-        {"row": row},
+        {"row": row, "was_due": was_due},
         row.extended_on,
     )
 

@@ -85,7 +85,10 @@ class RequestForm(WithOffice):
         label="本人確認書類", choices=[(d["code"], d["name"]) for d in rules.table()["identity_documents"]],
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
-    asked = forms.CharField(label="請求の内容", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+    asked = forms.CharField(
+        label="請求の内容", max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="訂正請求のときは誤っている内容と正しい内容を、利用停止請求のときはその理由を書きます",
+    )  # fmt: skip
     method = forms.ChoiceField(
         label="開示の方法", choices=[("", "－"), *Request.Method.choices], required=False, help_text="開示請求のとき"
     )

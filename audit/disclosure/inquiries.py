@@ -225,6 +225,7 @@ KIND = DecisionKind(
     rows=_rows,
     path=lambda about: reverse("official-inquiry", args=[about]),
     closed=_closed,
+    anew=True,
     subjects=lambda about: [
         s for s in InquirySubject.objects.filter(inquiry__public_id=about).values_list("subject", flat=True) if s
     ],

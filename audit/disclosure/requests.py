@@ -30,7 +30,7 @@ from kaigo.common.individual_numbers import refuse_numbers
 from kaigo.common.refusal import Conflict, Refusal
 from kaigo.common.wareki import format_wareki
 
-SERIES = "開示"
+SERIES = {Request.Kind.DISCLOSURE: "開示", Request.Kind.CORRECTION: "訂正", Request.Kind.SUSPENSION: "利停"}
 RETENTION = "disclosure"
 OTHER_DOCUMENT = "9"
 State, Made = Request.State, Request.Decision
@@ -54,7 +54,8 @@ def receive(actor: Actor, subject: Subject, office: Office, values: dict[str, An
     _check(values)
     with transaction.atomic(), recorded(actor, "開示等請求の受付"):
         row = Request(
-            number=next_number(SERIES, clock.today()), office=office, subject=subject.public_id,
+            number=next_number(SERIES[Request.Kind(values["kind"])], clock.today()), office=office,
+            subject=subject.public_id,
             checked_by_id=staff_id_of(actor), entered_by_id=staff_id_of(actor), entered_at=clock.now(), **values,
         )  # fmt: skip
         row.due_on = _due(row)
@@ -278,5 +279,6 @@ KIND = DecisionKind(
     rows=_rows,
     path=lambda about: reverse("request", args=[about]),
     closed=_closed,
+    anew=True,
     subjects=lambda about: [Request.objects.get(public_id=about).subject],
 )

@@ -27,7 +27,7 @@ from audit.disclosure.models import Request
 from audit.files import read_stored
 from audit.permissions import actor_of, discloses, discloses_nothing, require
 from audit.rights import Act, File, Right
-from audit.screens import listing, once
+from audit.screens import field_ids, listing, once
 from audit.subjects import Subject
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, NotFound, Refusal
@@ -75,7 +75,7 @@ def request_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses(File.DISCLOSURE, Act.VIEW)
 def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One request: who asks for what, its deadline, the decision, the hand-over."""
+    """開示等請求: who asks for what, its deadline, the decision, the hand-over."""
     return _page(request, _request(request, public_id), {})
 
 
@@ -112,11 +112,14 @@ def request_items(request: HttpRequest, public_id: UUID) -> HttpResponse:
 def request_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
     """補正・延長・決定の起案・実施・取下げ."""
     row = _request(request, public_id)
+    ids = field_ids(act)
     made: dict[str, Callable[[], django_forms.Form]] = {
-        "suspend": lambda: SuspendForm(request.POST), "extend": lambda: ReasonForm(request.POST),
-        "propose": lambda: DecideForm(request.POST, row=row), "deliver": lambda: DeliverForm(request.POST),
-        "withdraw": lambda: ReasonForm(request.POST),
-    }  # fmt: skip
+        "suspend": lambda: SuspendForm(request.POST, auto_id=ids),
+        "extend": lambda: ReasonForm(request.POST, auto_id=ids),
+        "propose": lambda: DecideForm(request.POST, auto_id=ids, row=row),
+        "deliver": lambda: DeliverForm(request.POST, auto_id=ids),
+        "withdraw": lambda: ReasonForm(request.POST, auto_id=ids),
+    }
     if act not in made:
         raise NotFound("no-act", "この操作はありません。", ways=("請求の画面から選び直してください。",))
     require(actor_of(request), File.DISCLOSURE, Act.ENTER, row.office_id)
@@ -216,10 +219,14 @@ def _page(request: HttpRequest, row: Request, sent: dict[str, django_forms.Form]
     access.record(request, File.DISCLOSURE, Act.VIEW, subjects=[row.subject], items=ITEMS, reason=row.number)
     named = {d["code"]: d["name"] for d in rules.table()["identity_documents"]}
     forms = {
-        "suspend": SuspendForm(initial={"days": row.suspended_days}), "extend": ReasonForm(),
-        "propose": DecideForm(row=row, initial={"decision": row.decision, "grounds": row.grounds}),
-        "deliver": DeliverForm(initial={"delivered_on": clock.today()}), "withdraw": ReasonForm(),
-    } | sent  # fmt: skip
+        "suspend": SuspendForm(auto_id=field_ids("suspend"), initial={"days": row.suspended_days}),
+        "extend": ReasonForm(auto_id=field_ids("extend")),
+        "propose": DecideForm(
+            auto_id=field_ids("propose"), row=row, initial={"decision": row.decision, "grounds": row.grounds}
+        ),
+        "deliver": DeliverForm(auto_id=field_ids("deliver"), initial={"delivered_on": clock.today()}),
+        "withdraw": ReasonForm(auto_id=field_ids("withdraw")),
+    } | sent
     subject = subjects.describe([row.subject]).get(row.subject)
     context = {
         "row": row,

@@ -16,7 +16,7 @@ from audit.disclosure.models import InquirySubject, OfficialInquiry
 from audit.disclosure.views import exactly_one, pdf
 from audit.permissions import actor_of, discloses, discloses_nothing, require
 from audit.rights import Act, File
-from audit.screens import listing, once
+from audit.screens import field_ids, listing, once
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, NotFound, Refusal
 
@@ -25,6 +25,8 @@ COLUMNS = {
     "番号": "number", "照会者": "inquirer", "根拠": "ground", "担当": "office__code", "受付日": "received_on",
     "回答期限": "due_on", "状態": "state",
 }  # fmt: skip
+
+WITHDRAW_IDS = field_ids("withdraw")  # the page has another form with a reason
 
 
 @require_GET
@@ -73,7 +75,7 @@ def inquiry_new(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @discloses(File.DISCLOSURE, Act.VIEW)
 def inquiry_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One inquiry with its persons; answering about another one."""
+    """公用照会: one inquiry with its persons; answering about another one."""
     row = _inquiry(request, public_id)
     form = AnswerForm(request.POST or None)
     if request.method == "POST":
@@ -86,7 +88,7 @@ def inquiry_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
                 if refusal.status in (403, 404):
                     raise
                 form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
-    return _page(request, row, form, ReasonForm())
+    return _page(request, row, form, ReasonForm(auto_id=WITHDRAW_IDS))
 
 
 @require_POST
@@ -96,7 +98,7 @@ def inquiry_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse
     row = _inquiry(request, public_id)
     actor, version = actor_of(request), request.POST.get("version")
     require(actor, File.DISCLOSURE, Act.ENTER, row.office_id)
-    reason = ReasonForm(request.POST if act == "withdraw" else None)
+    reason = ReasonForm(request.POST if act == "withdraw" else None, auto_id=WITHDRAW_IDS)
 
     def carry_out() -> str:
         if act == "propose":

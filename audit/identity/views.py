@@ -65,7 +65,7 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
 @public("a random challenge")
 @require_POST
 def passkey_options(request: HttpRequest) -> HttpResponse:
-    """The challenge for signing in with a passkey: any that the device offers."""
+    """パスキーでのログインの準備: the challenge; any that the device offers."""
     return JsonResponse(passkeys.begin(request))
 
 

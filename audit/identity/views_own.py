@@ -67,7 +67,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 @discloses_nothing(OWN)
 @require_POST
 def confirm_options(request: HttpRequest) -> HttpResponse:
-    """The challenge for one of the person's own passkeys."""
+    """本人の確認の準備: the challenge for one of the person's own passkeys."""
     return JsonResponse(reauthentication.begin_passkey(request))
 
 
@@ -150,7 +150,7 @@ def _register(request: HttpRequest, staff: Staff, name: str) -> str:
 @require_POST
 @confirmed
 def passkey_new_options(request: HttpRequest) -> HttpResponse:
-    """The challenge for a new passkey."""
+    """パスキーの登録の準備: the challenge for a new passkey."""
     return JsonResponse(passkeys.begin_registration(request, staff_in(request)))
 
 

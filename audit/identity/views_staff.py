@@ -51,7 +51,7 @@ def id_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=MANAGE)
 def id_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One id: its state, and what the administrator can do."""
+    """利用者IDの認証状態: of one id, and what the administrator can do."""
     row = _row(request, public_id)
     context = {
         "row": queries.state_of(row),

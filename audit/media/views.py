@@ -27,7 +27,7 @@ from audit.media.forms import (
 from audit.media.models import Medium, MediumUse
 from audit.permissions import actor_of, discloses_nothing, require
 from audit.rights import Act, File, Right
-from audit.screens import listing, once
+from audit.screens import field_ids, listing, once
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
@@ -113,7 +113,7 @@ def _use(request: HttpRequest, row: MediumUse, **bound: forms.Form) -> HttpRespo
         "late": live and row.due_on < clock.today(),
         "may": officer and row.voided_at is None,
         "acts": [name for name, may in (("hand", not row.handed_on), ("return", out), ("erase", True)) if may and live],
-        "forms": {name: bound.get(name) or form() for name, (form, _, _) in USE_ACTS.items()},
+        "forms": {name: bound.get(name) or form(auto_id=field_ids(name)) for name, (form, _, _) in USE_ACTS.items()},
     }
     return render(request, "media/use.html", context)
 
@@ -168,7 +168,7 @@ def _medium(request: HttpRequest, row: Medium, **bound: forms.Form) -> HttpRespo
         "medium": row,
         "uses": row.uses.select_related("copied_by", "terminal"),
         "may": row.office_id in limits.duties(actor) and row.disposed_on is None,
-        "forms": {name: bound.get(name) or form() for name, (form, _, _) in MEDIUM_ACTS.items()},
+        "forms": {name: bound.get(name) or form(auto_id=field_ids(name)) for name, (form, _, _) in MEDIUM_ACTS.items()},
     }
     return render(request, "media/medium.html", context)
 
@@ -233,7 +233,7 @@ def _acted(
     if act not in acts:
         raise NotFound("no-act", "この操作はありません。", ways=("画面から選び直してください。",))
     form_class, service, words = acts[act]
-    form = form_class(request.POST)
+    form = form_class(request.POST, auto_id=field_ids(act))
     if form.is_valid():
 
         def carry_out() -> str:

@@ -14,7 +14,7 @@ from audit.media.forms import ReasonForm, TerminalChangeForm, TerminalForm
 from audit.media.views import DECIDE, ENTER, VIEW, add_refusal
 from audit.models import Terminal
 from audit.permissions import actor_of, discloses_nothing
-from audit.screens import listing, once
+from audit.screens import field_ids, listing, once
 from kaigo.common.refusal import NotFound, Refusal
 
 WHY = "workstations, without persons"
@@ -98,10 +98,10 @@ def terminal_act(request: HttpRequest, public_id: UUID, act: str) -> HttpRespons
     """出力の許可・許可の取消し・使用の終了・再開."""
     if act not in WORDS:
         raise NotFound("no-act", "この操作はありません。", ways=("端末の画面から選び直してください。",))
-    actor, form = actor_of(request), ReasonForm(request.POST)
+    actor, form = actor_of(request), ReasonForm(request.POST, auto_id=field_ids(act))
     row = queries.terminal_row(actor, public_id)
     if not form.is_valid():
-        return _page(request, row, reason_form=form)
+        return _page(request, row, sent=(act, form))
 
     def carry_out() -> str:
         terminals.act_on(actor, public_id, act, reason=form.cleaned_data["reason"], version=request.POST.get("version"))
@@ -112,10 +112,10 @@ def terminal_act(request: HttpRequest, public_id: UUID, act: str) -> HttpRespons
         return once(request, carry_out)
     except Refusal as refusal:
         add_refusal(form, refusal)
-    return _page(request, row, reason_form=form)
+    return _page(request, row, sent=(act, form))
 
 
-def _page(request: HttpRequest, row: Terminal, **bound: Any) -> HttpResponse:
+def _page(request: HttpRequest, row: Terminal, *, sent: tuple[str, Any] = ("", None), **bound: Any) -> HttpResponse:
     actor = actor_of(request)
     initial = {"name": row.name, "address": row.address, "office": str(row.office.public_id)}
     enter, decide = actor.may(ENTER, row.office_id), actor.may(DECIDE, row.office_id)
@@ -130,9 +130,13 @@ def _page(request: HttpRequest, row: Terminal, **bound: Any) -> HttpResponse:
         "terminal": row,
         "version": terminals.version_of(row),
         "changes": row.changes.select_related("staff").order_by("-at", "-id"),
-        "acts": [(act, label) for act, label, may in acts if may],
+        "acts": [
+            (act, label, sent[1] if sent[0] == act else ReasonForm(auto_id=field_ids(act)))
+            for act, label, may in acts
+            if may
+        ],
         "may_enter": enter,
-        "reason_form": ReasonForm(),
+        "refused": sent[1],
         "form": TerminalChangeForm(initial=initial, actor=actor),
     }
     return render(request, "media/terminal.html", context | bound)

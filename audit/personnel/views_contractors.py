@@ -67,7 +67,7 @@ def permission_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY)
 def permission_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One permission with its attendances; for who may view the register, and for the attendant."""
+    """作業許可: with its attendances, for who may view the register, and for the attendant."""
     actor = actor_of(request)
     row = queries.permission_of(actor, public_id)
     live = row.state in (WorkPermission.State.ASKED, WorkPermission.State.ALLOWED)

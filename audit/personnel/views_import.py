@@ -82,7 +82,7 @@ def _requested(request: HttpRequest, upload: "intake.Upload") -> str:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One take-in: who gets and loses what, what could not be used, and what became of it."""
+    """人事情報の取込み: who gets and loses what, what could not be used, and what became of it."""
     actor = actor_of(request)
     job = queries.import_of(actor, public_id)
     form = OrderFilter(request.GET)

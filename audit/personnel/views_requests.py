@@ -110,7 +110,7 @@ def _initial(row: IdRequest) -> dict[str, Any]:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def request_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One request: what is asked, where it stands, the pledge."""
+    """利用者ID申請: what is asked, where it stands, the pledge."""
     actor = actor_of(request)
     row = queries.request_of(actor, public_id)
     context = {
@@ -255,7 +255,7 @@ def pledge_void(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 @discloses_nothing("a signed pledge of a member of staff, no insured person", right=VIEW)
 def pledge_scan(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The scan of a pledge."""
+    """誓約書の写し: the scan."""
     pledge = queries.pledge_of(actor_of(request), public_id)
     content = b"".join(read_stored(pledge.scan))
     headers = {"Content-Disposition": 'inline; filename="pledge"'}

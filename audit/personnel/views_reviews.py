@@ -72,7 +72,7 @@ def review_new(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def review_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One review on one screen."""
+    """棚卸し: one review on one screen."""
     return _page(request, queries.review_of(actor_of(request), public_id))
 
 
@@ -100,7 +100,7 @@ def _page(request: HttpRequest, campaign: ReviewCampaign, refusal: Refusal | Non
 @require_POST
 @discloses_nothing(WHY, right=VIEW)
 def review_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """継続・削除 of the chosen rows, or 継続 of all without a mark. What is removed is looked over first."""
+    """継続・削除: of the chosen rows, or 継続 of all without a mark. What is removed is looked over first."""
     actor = actor_of(request)
     campaign = queries.review_of(actor, public_id)
     address = f"{reverse('personnel-review', args=[campaign.public_id])}?{request.GET.urlencode()}"
@@ -172,7 +172,7 @@ def review_hand_in(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def review_paper(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The signed PDF; before that a draft, for who may print."""
+    """棚卸しのPDF: signed; before that a draft, for who may print."""
     actor = actor_of(request)
     campaign = queries.review_of(actor, public_id)
     if campaign.stored is not None:

@@ -46,7 +46,7 @@ def staff_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def staff_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One member of staff: the id, roles, requests, pledges, and what became of the id."""
+    """職員: the id, roles, requests, pledges, and what became of the id."""
     actor = actor_of(request)
     staff = queries.staff_of(actor, public_id)
     may_enter = actor.may(ENTER, staff.office_id) and staff.pk != actor.staff_id

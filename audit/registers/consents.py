@@ -7,6 +7,7 @@ from django.db.models import F
 from django.urls import reverse
 
 from audit.actor import Actor
+from audit.decisions import queries as decision_queries
 from audit.decisions import services as decisions
 from audit.decisions.kinds import DecisionKind, Rows
 from audit.decisions.models import Decision
@@ -47,6 +48,7 @@ def end(actor: Actor, row: SubContract, *, how: str, ending: str, version: objec
     state = State.WITHDRAWN if how == State.WITHDRAWN else State.REFUSED
     with transaction.atomic(), recorded(actor, f"再委託の{state.label}：{ending.strip()}"[:200]):
         found = _locked(row, version)
+        _take_back_returned(actor, found)
         _move(found, state=state, ending=ending.strip(), decided_on=clock.today())
         return found
 
@@ -56,15 +58,8 @@ def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
     require(actor, File.REGISTERS, Act.ENTER, row.entry.office_id)
     with transaction.atomic(), recorded(actor, "再委託承諾の起案"):
         found = _locked(row, version)
-        if left := rules.unanswered("sub_contract", found.answers):
-            raise Refusal(
-                "unanswered", f"チェックリストに答えていない項目があります（{'、'.join(i.id for i in left)}）。"
-            )
-        if failing := [item for item, value in found.answers.items() if value == "no"]:
-            raise Refusal(
-                "not-met", f"「いいえ」の項目があるため、承諾を起案できません（{'、'.join(sorted(failing))}）。",
-                ways=("委託先に改善を求め、確かめてから答えを直すか、不承諾にしてください。",),
-            )  # fmt: skip
+        _check_answers(found)
+        _take_back_returned(actor, found)
         _move(found, state=State.PROPOSED)
         entry = found.entry
         return decisions.propose(
@@ -75,15 +70,35 @@ def propose(actor: Actor, row: SubContract, *, version: object) -> Decision:
 
 def _apply(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.select_for_update().get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        raise Conflict("sub-contract", f"この再委託は「{State(row.state).label}」です。", ways=("否決してください。",))
+    _check_answers(row)
     _move(row, state=State.CONSENTED, decided_on=clock.today())
 
 
 def _closed(actor: Actor, decision: Decision) -> None:
     row = SubContract.objects.get(public_id=decision.about)
+    if row.state not in (State.ENTERED, State.PROPOSED):
+        return  # it ended without consent meanwhile, and stays so
     rejected = decision.state == Decision.State.REJECTED
-    if decision.state == Decision.State.RETURNED:
-        return
     _move(row, state=State.REFUSED if rejected else State.ENTERED, decided_on=clock.today() if rejected else None)
+
+
+def _check_answers(row: SubContract) -> None:
+    if left := rules.unanswered("sub_contract", row.answers):
+        raise Refusal("unanswered", f"チェックリストに答えていない項目があります（{'、'.join(i.id for i in left)}）。")
+    if failing := [item for item, value in row.answers.items() if value == "no"]:
+        raise Refusal(
+            "not-met", f"「いいえ」の項目があるため、承諾を起案できません（{'、'.join(sorted(failing))}）。",
+            ways=("委託先に改善を求め、確かめてから答えを直すか、不承諾にしてください。",),
+        )  # fmt: skip
+
+
+def _take_back_returned(actor: Actor, row: SubContract) -> None:
+    """A returned decision is over once the consent goes on without it: it must not be sent round again."""
+    made = decision_queries.latest(row.public_id)
+    if made is not None and made.state == Decision.State.RETURNED:
+        decisions.end(actor, made, None, "再委託の画面から修正したため")
 
 
 def _rows(about: UUID) -> Rows:
@@ -118,4 +133,5 @@ KIND = DecisionKind(
     rows=_rows,
     path=lambda about: reverse("sub-contract", args=[about]),
     closed=_closed,
+    anew=True,
 )

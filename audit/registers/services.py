@@ -104,6 +104,10 @@ def change_line(
         found = _open(register, line.entry, None)
         row: Line = part.model._default_manager.select_for_update().get(pk=line.pk)
         require_version(row, version)
+        if row.is_fixed:
+            raise Conflict(
+                "fixed", "決裁に回したか、決裁された記録は訂正できません。差戻しか取下げの後に訂正してください。"
+            )
         row.version += 1
         _assign(row, values)
         register.saved(actor, found)

@@ -52,7 +52,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def register_list(request: HttpRequest, key: str) -> HttpResponse:
-    """One register."""
+    """台帳の一覧: one register."""
     actor, register = actor_of(request), register_of(key)
     form = EntryFilter(request.GET, actor=actor)
     asked = form.cleaned_data if form.is_valid() else {}
@@ -74,7 +74,7 @@ def register_list(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=queries.EXPORT)
 def register_csv(request: HttpRequest, key: str) -> HttpResponse:
-    """The list as CSV, as it is filtered."""
+    """台帳のCSV: the list as it is filtered."""
     actor, register = actor_of(request), register_of(key)
     form = EntryFilter(request.GET, actor=actor)
     rows = queries.entries(actor, register, **(form.cleaned_data if form.is_valid() else {}))
@@ -107,7 +107,7 @@ def entry_new(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def entry(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
-    """One entry with its lines, files and what stands in the way of closing it."""
+    """台帳の記録: one entry with its lines, files and what stands in the way of closing it."""
     return _entry(request, register_of(key), public_id, ReasonForm(), AttachmentForm())
 
 
@@ -173,7 +173,7 @@ def entry_act(request: HttpRequest, key: str, public_id: UUID, act: str) -> Http
 @require_GET
 @discloses_nothing(WHY, right=queries.PRINT)
 def entry_pdf(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
-    """The entry on paper."""
+    """台帳の記録のPDF: the entry on paper."""
     register = register_of(key)
     row = queries.entry(actor_of(request), register, public_id)
     require(actor_of(request), File.REGISTERS, Act.PRINT, row.office_id)
@@ -187,7 +187,7 @@ def entry_pdf(request: HttpRequest, key: str, public_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @discloses_nothing(WHY, right=ENTER)
 def line_new(request: HttpRequest, key: str, public_id: UUID, act: str) -> HttpResponse:
-    """A line under an entry; `act` names the part."""
+    """台帳の明細の記録: a line under an entry; `act` names the part."""
     actor, register = actor_of(request), register_of(key)
     row, part = queries.entry(actor, register, public_id), _by_line(register, act)
     require(actor, File.REGISTERS, Act.ENTER, row.office_id)
@@ -211,7 +211,7 @@ def line_new(request: HttpRequest, key: str, public_id: UUID, act: str) -> HttpR
 @require_http_methods(["GET", "POST"])
 @discloses_nothing(WHY, right=ENTER)
 def line_edit(request: HttpRequest, key: str, public_id: UUID, act: str) -> HttpResponse:
-    """Correcting a line; `act` names the part."""
+    """台帳の明細の訂正: `act` names the part."""
     actor, register = actor_of(request), register_of(key)
     part = _by_line(register, act)
     line = queries.line(actor, part, public_id)
@@ -231,7 +231,7 @@ def line_edit(request: HttpRequest, key: str, public_id: UUID, act: str) -> Http
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def attachment(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A file kept with an entry."""
+    """台帳の添付: a file kept with an entry."""
     found = queries.attachment(actor_of(request), REGISTERS, public_id)
     stored = found.stored
     return HttpResponse(

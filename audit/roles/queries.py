@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from audit.actor import Actor
 from audit.models import RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS, Act, File, Right
-from audit.roles.models import Role, SectionTemplate
+from audit.roles.models import Role, RoleChange, SectionTemplate
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound
 
@@ -218,3 +218,9 @@ def exceeding(staff: Staff) -> list[str]:
         kind=RoleAssignment.Kind.SUBSTITUTION
     )
     return sorted({row.role.name for row in held.select_related("role") if row.role_id not in normal})
+
+
+def changes(role: Role) -> QuerySet[RoleChange]:
+    """What became of a role, the newest first; its making is known by its name, as there was no role yet."""
+    made = Q(role=None, kind=RoleChange.Kind.NEW, name=role.group.name)
+    return RoleChange.objects.filter(Q(role=role) | made).select_related("entered_by").order_by("-entered_at")

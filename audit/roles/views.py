@@ -53,7 +53,7 @@ def role_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "matrix": queries.matrix(rights),
         "apart": joined(rights),
         "holders": [row for row in queries.holders(role) if row.staff.office_id in visible],
-        "changes": [(c, composing.words(c), latest(c.public_id)) for c in role.changes.select_related("entered_by")],
+        "changes": [(c, composing.words(c), latest(c.public_id)) for c in queries.changes(role)],
         "may_enter": actor.may(ENTER),
     }
     return render(request, "roles/role.html", context)

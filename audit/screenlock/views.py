@@ -43,7 +43,7 @@ def lock_now(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @discloses_nothing("whether the screen is locked")
 def lock_state(request: HttpRequest) -> HttpResponse:
-    """Whether the session is locked. A POST says that the person is typing or reading at the screen."""
+    """画面ロックの状態: whether the session is locked. A POST says that the person types or reads at the screen."""
     state = services.state(request)
     if request.method == "POST" and state is State.OPEN:
         services.seen(request)
@@ -53,7 +53,7 @@ def lock_state(request: HttpRequest) -> HttpResponse:
 @require_POST
 @discloses_nothing("a random challenge")
 def unlock_options(request: HttpRequest) -> HttpResponse:
-    """The challenge for the person's own passkeys."""
+    """ロックを開ける準備: the challenge for the person's own passkeys."""
     return JsonResponse(reauthentication.begin_passkey(request))
 
 

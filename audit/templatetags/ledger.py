@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit.logbook import Place
 from audit.models import AccessLog
+from audit.screen_names import screen_name
 from kaigo.common.wareki import format_short, format_wareki, format_year
 
 register = template.Library()
@@ -29,6 +30,9 @@ def _issue_names() -> dict[str, str]:
 def issue_name(code: str) -> str:
     """The Japanese name of an issue code."""
     return _issue_names().get(code, code)
+
+
+register.filter("screen_name", screen_name)
 
 
 @register.filter

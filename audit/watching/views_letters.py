@@ -153,7 +153,7 @@ def letter_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def letter_paper(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The PDF of a letter or reminder as it went out."""
+    """照会書・督促のPDF: as it went out."""
     return pdf(letters.paper(actor_of(request), public_id).stored, "watching-letter.pdf")
 
 

@@ -37,7 +37,7 @@ def report_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @discloses_nothing(WHY, right=VIEW)
 def report_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """One office's report of a month, as it stands and as it was signed; signing it off."""
+    """点検の月次報告: one office's of a month, as it stands and as it was signed; signing it off."""
     actor = actor_of(request)
     office = reporting.office_of(actor, public_id)
     month = _month(request)
@@ -73,7 +73,7 @@ def _sign(request: HttpRequest, office: UUID, month: date, comment: str) -> str:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def report_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The report as it stands, as PDF, marked as not signed."""
+    """月次報告の案のPDF: as it stands, marked as not signed."""
     actor = actor_of(request)
     office = reporting.office_of(actor, public_id)
     if not actor.may(DECIDE, office.pk):
@@ -89,7 +89,7 @@ def report_draft(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_GET
 @discloses_nothing(WHY, right=VIEW)
 def report_signed(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """A signed report, as it was signed."""
+    """確認した月次報告のPDF: as it was signed."""
     return pdf(reporting.signed_report(actor_of(request), public_id).stored, "watching-report.pdf")
 
 

@@ -505,3 +505,15 @@ class TestTheCore:
         answer = open_page(client, person)
         assert answer.status_code in (302, 403)
         assert "山田" not in answer.content.decode()
+
+
+def test_who_is_refused_another_office_s_resident_is_told_the_way(client, db):
+    client.force_login(factories.staff("eligibility.view", at=factories.office("緑区役所")))
+    page = client.get(reverse("person", args=[factories.resident().public_id])).content.decode()
+    assert "他所属の照会" in page
+
+
+def test_who_has_no_such_right_anywhere_is_not_sent_there(client, db):
+    client.force_login(factories.staff("jobs.view"))
+    page = client.get(reverse("person", args=[factories.resident().public_id])).content.decode()
+    assert "理由を入れると" not in page

@@ -1,6 +1,7 @@
 """A real browser against the running site; a real worker where a test needs one."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,10 +17,12 @@ from playwright.sync_api import Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from audit.models import Staff
+from audit.models import Office, Staff
 from audit.services import bootstrap
+from eligibility.models import Insured
 from kaigo import settings as kaigo_settings
 from kaigo.celery import app
+from tests import factories
 
 # Playwright's synchronous interface runs an event loop in this thread.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -31,6 +34,8 @@ QUIET = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 BROKER_DATABASE = 11  # apart from whatever else uses the same server
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "resultTypes": ["violations"]}
+SAME_IDS = "[...document.querySelectorAll('[id]')].map((e) => e.id).filter((id, n, all) => all.indexOf(id) < n)"
 expect.set_options(timeout=10_000)
 
 
@@ -79,6 +84,11 @@ class Site:
         self.page.get_by_role("button", name="ログアウト").click()
         expect(self.page.get_by_label("パスワード")).to_be_visible()
 
+    def hand_over(self, login: str) -> None:
+        """Somebody else takes the seat."""
+        self.sign_off()
+        self.sign_in(login)
+
     def search(self, text: str) -> None:
         """Type and press Enter, as quickly as somebody at a counter does."""
         self.page.get_by_role("searchbox").fill(text)
@@ -88,9 +98,51 @@ class Site:
     def open(self, path: str) -> None:
         self.page.goto(self.address + path)
 
+    @property
+    def path(self) -> str:
+        """The address of the page without the server's."""
+        return self.page.url.removeprefix(self.address)
+
+    def fill(self, fields: dict[str, str]) -> None:
+        """Type into the fields of the page, by their labels."""
+        for label, text in fields.items():
+            self.page.locator("main").get_by_label(label).fill(text)
+
+    def follow(self, link: str) -> None:
+        """Follow a link by keyboard."""
+        self.page.get_by_role("link", name=link).press("Enter")
+
+    def press(self, button: str) -> None:
+        """Press a button by keyboard."""
+        self.page.get_by_role("button", name=button).press("Enter")
+
+    def refused(self, words: str = "") -> None:
+        """The page says what is wrong where the keyboard is, and stays accessible."""
+        expect(self.page.get_by_role("alert")).to_be_focused()
+        expect(self.page.get_by_role("alert")).to_contain_text(words)
+        self.check()
+
+    def decide(self, login: str, path: str) -> None:
+        """Somebody else goes from the page of the thing to its sheet, and decides by keyboard."""
+        self.hand_over(login)
+        self.open(path)
+        sheet = self.page.get_by_role("link", name=re.compile("^伺書 "))
+        if sheet.count():  # it is the sheet itself otherwise
+            sheet.press("Enter")
+        self.check()
+        self.page.get_by_role("button", name="決裁する").press("Enter")
+        expect(self.page.get_by_role("status").get_by_text("処理しました")).to_be_visible()
+
+    def paper(self, link: str) -> bytes:
+        """The PDF behind a link, fetched as the person who is signed in."""
+        address = self.page.get_by_role("link", name=link).get_attribute("href")
+        answer = self.page.request.get(f"{self.address}{address}")
+        assert answer.headers["content-type"] == "application/pdf"
+        return answer.body()
+
     def check(self) -> None:
         """Accessible (WCAG 2.2 AA, by axe), no sideways scrolling, nothing blocked or broken."""
-        found = Axe().run(self.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        found = Axe().run(self.page, options=RULES)
         faults = [
             f"{fault['id']}: {node['html']}"
             for fault in found.response["violations"]
@@ -98,6 +150,7 @@ class Site:
             for node in fault["nodes"]
         ]
         assert faults == []
+        assert self.page.evaluate(SAME_IDS) == []  # a label and an error lead to one field, also in what is folded
         for width in (1366, 1024):
             self.page.set_viewport_size({"width": width, "height": 768})
             assert self.page.evaluate("document.documentElement.scrollWidth") <= width
@@ -114,6 +167,13 @@ def staff(transactional_db: None) -> dict[str, Staff]:
         person.set_password(PASSWORD)
         person.save()
     return people
+
+
+@pytest.fixture
+def insured(staff: dict[str, Staff]) -> Insured:
+    """A person of a ward with a decision on the premium in force."""
+    resident = factories.resident("見本　太郎", office=Office.objects.get(name="中央区役所"))
+    return factories.assessment(factories.insured(resident)).insured
 
 
 @pytest.fixture

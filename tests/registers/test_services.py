@@ -287,6 +287,36 @@ class TestSubContracts:
         with pytest.raises(Conflict):
             consents.propose(actor(clerk), ended, version=ended.version)
 
+    def test_a_returned_one_is_corrected_and_proposed_anew(self, row, clerk, chief):
+        row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
+        first = consents.propose(actor(clerk), row, version=row.version)
+        decisions.return_(actor(chief), first, version=first.version, reason="S3を確かめること")
+        row.refresh_from_db()
+        assert (row.state, row.is_fixed) == ("entered", False)
+        row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
+        second = consents.propose(actor(clerk), row, version=row.version)
+        first.refresh_from_db()
+        assert (first.state, second.state) == ("withdrawn", "circulating")
+        assert SubContract.objects.get().state == "proposed"
+
+    def test_a_returned_one_is_not_sent_round_from_its_decision(self, row, clerk, chief):
+        row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
+        made = consents.propose(actor(clerk), row, version=row.version)
+        made = decisions.return_(actor(chief), made, version=made.version, reason="S3を確かめること")
+        with pytest.raises(Conflict, match="anew"):
+            decisions.resend(actor(clerk), made, version=made.version, comment="")
+
+    def test_what_was_consented_to_stays_as_it_was(self, row, clerk, chief):
+        row = consents.answer(actor(clerk), row, self.all_yes(), version=row.version)
+        decision = consents.propose(actor(clerk), row, version=row.version)
+        decisions.approve(actor(chief), decision, version=decision.version)
+        row.refresh_from_db()
+        register, asked = register_of("contracts"), {"party": "別の会社"}
+        with pytest.raises(Conflict, match="fixed"):
+            services.change_line(
+                actor(clerk), register, register.part("sub-contracts"), row, asked, version=row.version
+            )
+
     def test_an_answer_that_does_not_exist_is_left_out(self, row, clerk):
         row = consents.answer(actor(clerk), row, {"S1": "perhaps", "X9": "yes"}, version=row.version)
         assert row.answers == {}

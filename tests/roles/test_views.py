@@ -154,17 +154,17 @@ class TestPeople:
             admin.post(url, data)
             decision = Decision.objects.get()
             page = body(admin.get(url))
-            assert "決裁を待っている割当て" in page
+            assert "決裁を待っている申請" in page
             assert f'href="{reverse("decision", args=[decision.public_id])}"' in page
             assert ["期間", "令和12年4月1日から（期限なし）"] in [list(row) for row in decision.rows]
             viewer = factories.staff("staff.view", name="見る 人")
             client.force_login(viewer, backend="django.contrib.auth.backends.ModelBackend")
             page = body(client.get(url))
-            assert "決裁を待っている割当て" in page
+            assert "決裁を待っている申請" in page
             assert decision.number not in page
             boss = factories.staff("staff.view", "staff.decide", at=decision.office, name="管理 典子")
             decisions.approve(Actor.of(boss), decision, version=decision.version)
-            assert "決裁を待っている割当て" not in body(client.get(url))
+            assert "決裁を待っている申請" not in body(client.get(url))
 
     def test_the_period_of_a_temporary_role_says_until_when(self, admin, clerk, role):
         url = reverse("staff-roles", args=[clerk.public_id])

@@ -44,6 +44,11 @@ class Line(PublicId):
         abstract = True
         ordering = ["entered_at", "id"]
 
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the line is no longer corrected, though its entry is open."""
+        return False
+
 
 class Attachment(AppendOnly, PublicId):
     """添付: a file kept with an entry of any register."""

@@ -111,6 +111,11 @@ class SubContract(Line):
     def __str__(self) -> str:
         return self.party
 
+    @property
+    def is_fixed(self) -> bool:
+        """Sent round or decided on: what was consented to stays as it was."""
+        return self.state != self.State.ENTERED
+
 
 @tracked()
 class ContractorId(Line):
