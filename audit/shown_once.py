@@ -13,8 +13,15 @@ def keep(request: HttpRequest, name: str, value: str | list[str]) -> None:
     request.session[PREFIX + name] = get_adapter().encrypt(json.dumps(value))
 
 
+def look(request: HttpRequest, name: str) -> str | list[str] | None:
+    """The secret, which stays until it is taken; None when there is none."""
+    sealed = request.session.get(PREFIX + name)
+    value: str | list[str] | None = json.loads(get_adapter().decrypt(sealed)) if sealed else None
+    return value
+
+
 def take(request: HttpRequest, name: str) -> str | list[str] | None:
     """The secret, which is gone after this; None when there is none."""
-    sealed = request.session.pop(PREFIX + name, None)
-    value: str | list[str] | None = json.loads(get_adapter().decrypt(sealed)) if sealed else None
+    value = look(request, name)
+    request.session.pop(PREFIX + name, None)
     return value

@@ -92,13 +92,15 @@ class StepForm(forms.Form):
 
     action = forms.ChoiceField(label="区分", choices=[("", "（なし）"), *Action.choices], required=False)
     who = forms.ChoiceField(label="処理する人", choices=Who.choices, required=False)
-    role = forms.ModelChoiceField(Group.objects.order_by("name"), label="役割", required=False)
+    role = forms.ModelChoiceField(
+        Group.objects.order_by("name"), label="役割", required=False, empty_label="選んでください"
+    )
     position = forms.CharField(label="職名", max_length=40, required=False)
     person = StaffChoiceField(label="職員", required=False)
     office = forms.ModelChoiceField(
         Office.objects.all(), label="所属", required=False, empty_label="伺書の所属", to_field_name="public_id"
     )
-    deputy_position = forms.CharField(label="代決する職名", max_length=40, required=False)
+    deputy_position = forms.CharField(label="不在のとき代決する職名", max_length=40, required=False)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -178,6 +178,8 @@ def _act(request: HttpRequest, decision: Decision, act: str, comment: str) -> st
 def _page(request: HttpRequest, decision: Decision, form: ActForm) -> HttpResponse:
     actor, kind = actor_of(request), kind_of(decision.kind)
     own = decision.proposed_by_id == actor.staff_id
+    if decision.is_open and not queries.is_last(decision):
+        form.fields["comment"].help_text = "差戻し、代決には理由が必要です。起案者に伝わります"
     context = {
         "decision": decision,
         "label": kind.label,

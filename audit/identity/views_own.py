@@ -103,9 +103,12 @@ def _of_field(refusal: Refusal) -> str:
 
 
 def _change(request: HttpRequest, staff: Staff, new: str) -> str:
+    initial = PasswordState.objects.filter(staff=staff, must_change=True).exists()
     passwords.change(request, actor_of(request), staff, new)
     signing.settled(request, "password")
     messages.success(request, "パスワードを変更しました。ほかの端末のログインは終わります。")
+    if initial and passkeys.possible(request) and not Passkey.objects.filter(staff=staff).exists():
+        return f"{reverse('passkeys')}?first=1"
     return reverse("home")
 
 
@@ -113,7 +116,8 @@ def _change(request: HttpRequest, staff: Staff, new: str) -> str:
 @require_GET
 def passkey_list(request: HttpRequest) -> HttpResponse:
     """パスキーの一覧."""
-    return render(request, "identity/passkeys.html", {"passkeys": Passkey.objects.filter(staff=staff_in(request))})
+    context = {"passkeys": Passkey.objects.filter(staff=staff_in(request)), "first": "first" in request.GET}
+    return render(request, "identity/passkeys.html", context)
 
 
 @discloses_nothing(OWN)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from audit.actor import Actor
 from audit.decisions.models import Decision
@@ -76,6 +76,19 @@ def decide(actor: Actor, campaign: ReviewCampaign, wanted: Collection[UUID], *, 
             _put(actor, row, verdict, reason.strip())
         _touch(campaign)
         return len(rows)
+
+
+def to_remove(actor: Actor, campaign: ReviewCampaign, wanted: Collection[UUID], *, reason: str) -> list[ReviewItem]:
+    """What `decide` would remove, to look over before: the chosen rows, and the roles that end with a chosen id.
+
+    Raises what `decide` raises for them.
+    """
+    _require(actor, campaign)
+    rows = list(campaign.items.filter(public_id__in=wanted).select_related("staff", "role"))
+    _check(actor, rows, Verdict.REMOVE, reason)
+    closed = [row.staff_id for row in rows if row.role_id is None]
+    found = campaign.items.filter(Q(pk__in=[row.pk for row in rows]) | Q(staff__in=closed))
+    return list(found.exclude(verdict=Verdict.REMOVE).select_related("staff", "role"))
 
 
 def keep_unmarked(actor: Actor, campaign: ReviewCampaign) -> int:

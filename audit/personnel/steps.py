@@ -1,6 +1,7 @@
 """Entry → check → done, the same for every legal act of this part."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -55,6 +56,8 @@ def _words(field: forms.Field, value: Any) -> str:
         return format_wareki(value) if value else ""
     if isinstance(field, forms.ModelMultipleChoiceField):
         return "、".join(str(row) for row in value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     if isinstance(value, Model):
         return str(value)
     if isinstance(field, forms.ChoiceField):

@@ -4,11 +4,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from audit import jobs, shown_once
+from audit.identity.queries import MANAGE
 from audit.models import Office
 from audit.permissions import actor_of, discloses_nothing
 from audit.personnel import applying, described, intake, letters, queries
@@ -155,13 +156,14 @@ def new_ids(request: HttpRequest) -> HttpResponse:
     rows = [
         (row, letters.obstacle(row)) for row in letters.waiting(actor_of(request)).order_by("office__code", "login")
     ]
-    context = {"rows": rows, "refusal": refusal, "ready": SECRETS in _ready(request)}
+    context = {
+        "rows": rows,
+        "refusal": refusal,
+        "ready": bool(shown_once.look(request, SECRETS)),
+        "gone": "gone" in request.GET,
+        "may_issue_again": actor_of(request).may(MANAGE),
+    }
     return render(request, "personnel/new_ids.html", context)
-
-
-def _ready(request: HttpRequest) -> list[str]:
-    """The names of what waits in the session to be shown once."""
-    return [name.removeprefix(shown_once.PREFIX) for name in request.session.keys()]  # noqa: SIM118 - not a mapping
 
 
 def _issued(request: HttpRequest) -> str:
@@ -170,21 +172,31 @@ def _issued(request: HttpRequest) -> str:
     except ValueError:
         wanted = []
     secrets = letters.issue(actor_of(request), wanted)
-    shown_once.keep(request, SECRETS, [f"{secret.staff} {secret.password}" for secret in secrets])
+    earlier = shown_once.look(request, SECRETS) or []
+    shown_once.keep(request, SECRETS, [*earlier, *(f"{secret.staff} {secret.password}" for secret in secrets)])
     messages.success(
         request, f"{len(secrets)}件の初期パスワードを発行しました。「通知を開く」から、今すぐ印刷してください。"
     )
     return reverse("personnel-new-ids")
 
 
-@require_GET
+@require_POST
 @discloses_nothing("initial passwords for members of staff, shown once", right=ENTER)
 def new_id_letters(request: HttpRequest) -> HttpResponse:
     """利用者ID発行通知: printed once; whoever loses it gets a new password."""
-    kept = shown_once.take(request, SECRETS)
-    if not kept:
-        messages.info(request, "通知は一度だけ開けます。印刷し損ねたときは、初期パスワードを発行し直してください。")
-        return redirect("personnel-new-ids")
-    secrets = [letters.Secret(UUID(line.split(" ", 1)[0]), line.split(" ", 1)[1]) for line in kept]
+    gone = f"{reverse('personnel-new-ids')}?gone=1"
+    made: list[bytes] = []
+
+    def printed() -> str:
+        kept = shown_once.look(request, SECRETS) or []
+        if kept:
+            secrets = [letters.Secret(UUID(line.split(" ", 1)[0]), line.split(" ", 1)[1]) for line in kept]
+            made.append(letters.print_letters(secrets))
+        return gone  # where the same form leads when it is sent again
+
+    answer = once(request, printed)
+    if not made:
+        return answer
+    shown_once.take(request, SECRETS)  # only now: a letter that cannot be printed stays
     headers = {"Content-Disposition": 'inline; filename="new-ids.pdf"'}
-    return HttpResponse(letters.print_letters(secrets), content_type="application/pdf", headers=headers)
+    return HttpResponse(made[0], content_type="application/pdf", headers=headers)

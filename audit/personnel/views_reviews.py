@@ -100,7 +100,7 @@ def _page(request: HttpRequest, campaign: ReviewCampaign, refusal: Refusal | Non
 @require_POST
 @discloses_nothing(WHY, right=VIEW)
 def review_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
-    """継続・削除: of the chosen rows, or 継続 of all without a mark."""
+    """継続・削除: of the chosen rows, or 継続 of all without a mark. What is removed is looked over first."""
     actor = actor_of(request)
     campaign = queries.review_of(actor, public_id)
     address = f"{reverse('personnel-review', args=[campaign.public_id])}?{request.GET.urlencode()}"
@@ -115,11 +115,23 @@ def review_act(request: HttpRequest, public_id: UUID, act: str) -> HttpResponse:
         return address
 
     try:
+        if "change" in request.POST:
+            return _page(request, campaign)
+        if act == "remove" and "confirmed" not in request.POST:
+            return _check(request, campaign, address)
         return once(request, carried_out)
     except Refusal as refusal:
         if refusal.status != 400:
             raise
         return _page(request, campaign, refusal)
+
+
+def _check(request: HttpRequest, campaign: ReviewCampaign, back: str) -> HttpResponse:
+    """削除の確認: everything that will end at once."""
+    reason = request.POST.get("reason", "")
+    rows = reviewing.to_remove(actor_of(request), campaign, _chosen(request), reason=reason)
+    context = {"campaign": campaign, "rows": rows, "reason": reason, "chosen": _chosen(request), "back": back}
+    return render(request, "personnel/review_remove.html", context)
 
 
 def _chosen(request: HttpRequest) -> list[UUID]:

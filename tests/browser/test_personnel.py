@@ -65,6 +65,8 @@ def test_the_review_is_done_on_one_screen_with_the_keyboard(site: Site, staff: d
     page.get_by_role("checkbox", name="窓口 春子の区窓口担当を選ぶ").press("Space")
     page.get_by_label("理由").fill("兼務の終了")
     page.get_by_role("button", name="選んだ行を削除する").press("Enter")
+    site.check()
+    page.get_by_role("button", name="削除する").press("Enter")
     expect(page.get_by_text("1件を削除にしました")).to_be_visible()
     for one in ReviewCampaign.objects.get().items.filter(verdict=""):
         page.locator(f'input[value="{one.public_id}"]').press("Space")

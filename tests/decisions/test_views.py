@@ -220,6 +220,15 @@ class TestRoutes:
             data |= {f"step-{n}-{name}": value for name, value in step.items()}
         return data | more
 
+    def test_the_form_says_plainly_what_each_step_asks_for(self, client, head, things):
+        person = factories.staff("decisions.enter", at=head, name="経路 定")
+        client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
+        body = page(client, reverse("decision-route-new"))
+        assert "---------" not in body
+        assert "役割の場合" not in body
+        assert body.count("段目</legend>") == 6
+        assert '<optgroup label="本庁">' in body
+
     def test_entering_one_on_screen(self, client, head, things):
         person = factories.staff("decisions.enter", "decisions.view", at=head)
         client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")

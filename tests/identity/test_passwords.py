@@ -176,6 +176,23 @@ class TestIssue:
         change(person, current=issued)
         assert person.is_in
 
+    def test_after_it_a_passkey_is_offered_where_there_can_be_one(self, person, clerk, issued, settings):
+        settings.WEBAUTHN_RP_ID = "localhost"
+        person.client.defaults["SERVER_NAME"] = "localhost"
+        person.sign_in(clerk, issued)
+        answer = change(person, current=issued)
+        assert answer.url == reverse("passkeys") + "?first=1"
+        page = person.client.get(answer.url).content.decode()
+        assert f'href="{reverse("passkey-new")}"' in page
+        assert '<a class="button" href="/">あとで</a>' in page
+        assert "あとで</a>" not in person.client.get(reverse("passkeys")).content.decode()
+        assert change(person, "another one 12", current=NEW).url == reverse("home")  # of one's own accord
+
+    def test_after_it_no_passkey_is_offered_where_there_can_be_none(self, person, clerk, issued, settings):
+        settings.WEBAUTHN_RP_ID = "testserver"
+        person.sign_in(clerk, issued)
+        assert change(person, current=issued).url == reverse("home")  # not over TLS
+
     def test_ends_the_sessions_and_keeps_the_passkeys(self, person, another_browser, administrator, clerk):
         another_browser.sign_in(clerk)
         device, _ = another_browser.register()

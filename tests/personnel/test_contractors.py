@@ -254,6 +254,9 @@ class TestScreens:
             "attendant": city.shocho.public_id,
         }  # fmt: skip
         with at("10:00"):
+            checked = client.post(f"{PAGE}new/", values | {"to_time": "23:59"}).content.decode()
+            assert "<dd>23:59</dd>" in "".join(checked.split())
+            assert "23:59:00" not in checked
             assert "作業許可を申請しますか" in client.post(f"{PAGE}new/", values).content.decode()
             answer = client.post(f"{PAGE}new/", values | {"confirmed": "1", "submission": uuid4()})
             row = WorkPermission.objects.get()

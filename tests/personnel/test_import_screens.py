@@ -188,16 +188,40 @@ class TestLetters:
         client.post(NEW_IDS, {"staff": [staff.public_id], "submission": uuid4()})
         shown = page(client, NEW_IDS)
         assert "通知を開く" in shown
-        answer = client.get(f"{NEW_IDS}letters/")
+        assert client.get(f"{NEW_IDS}letters/").status_code == 405  # reading consumes nothing
+        assert "通知を開く" in page(client, NEW_IDS)
+        assert client.post(f"{NEW_IDS}letters/").status_code == 400  # without the submission token
+        key = uuid4()
+        answer = client.post(f"{NEW_IDS}letters/", {"submission": key})
         assert (answer["Content-Type"], answer["Cache-Control"]) == ("application/pdf", "no-store")
         text = text_of(answer.content)
         assert "100001" in text
         staff.refresh_from_db()
         assert any(staff.check_password(word) for word in re.split(r"\s+", text))
         assert staff.password_state.must_change
-        assert client.get(f"{NEW_IDS}letters/").status_code == 302  # once
+        for token in (key, uuid4()):
+            again = client.post(f"{NEW_IDS}letters/", {"submission": token}, follow=True).content.decode()
+            assert "一度だけ開けます" in again
+            assert 'href="/sign-in-ids/"' in again
         assert "初期パスワードを待つ利用者IDはありません" in page(client, NEW_IDS)
         assert IdEvent.objects.filter(staff=staff, kind="letter").count() == 1
+
+    def test_letters_that_are_not_printed_yet_stay_beside_new_ones_and_when_printing_fails(
+        self, city, sign_in, monkeypatch
+    ):
+        city.take_in(row(), row(number="100002", kana="ニ", address=""))
+        client = sign_in(city.kanri)
+        for staff in Staff.objects.filter(login__startswith="10000"):
+            client.post(NEW_IDS, {"staff": [staff.public_id], "submission": uuid4()})
+
+        def broken(secrets):
+            raise Refusal("address", "住所が長すぎます。")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(letters, "print_letters", broken)
+            assert client.post(f"{NEW_IDS}letters/", {"submission": uuid4()}).status_code == 400
+        answer = client.post(f"{NEW_IDS}letters/", {"submission": uuid4()})
+        assert len(PdfReader(io.BytesIO(answer.content)).pages) == 2
 
     def test_one_letter_a_person(self, city):
         city.take_in(row(), row(number="100002", kana="ニ", address=""))
@@ -225,7 +249,7 @@ class TestLetters:
             letters.issue(city.actor(city.far), [staff.public_id])
         client = sign_in(city.kacho)
         assert client.get(NEW_IDS).status_code == 403
-        assert client.get(f"{NEW_IDS}letters/").status_code == 403
+        assert client.post(f"{NEW_IDS}letters/", {"submission": uuid4()}).status_code == 403
 
     def test_too_many_at_once(self, city, monkeypatch):
         staff = self.hired(city)

@@ -307,10 +307,17 @@ class TestScreens:
         answer = client.post(f"{address}decide/remove/", {"item": [one.public_id], "submission": uuid4(), "reason": ""})
         assert "理由を入れてください" in answer.content.decode()
         assert f'value="{one.public_id}" checked' in " ".join(answer.content.decode().split())
-        client.post(
-            f"{address}decide/remove/?show=left",
-            {"item": [one.public_id], "submission": uuid4(), "reason": "異動"},
-        )
+        wanted = {"item": [one.public_id], "submission": uuid4(), "reason": "異動"}
+        checked = client.post(f"{address}decide/remove/?show=left", wanted).content.decode()
+        assert "次の1件を削除しますか" in checked
+        assert one.role.name in checked
+        one.refresh_from_db()
+        assert one.verdict == ""
+        back = client.post(f"{address}decide/remove/?show=left", wanted | {"change": "1"}).content.decode()
+        assert f'value="{one.public_id}" checked' in " ".join(back.split())
+        client.post(f"{address}decide/remove/?show=left", wanted | {"confirmed": "1"})
+        one.refresh_from_db()
+        assert one.verdict == "remove"
         client.post(f"{address}decide/unmarked/", {"submission": uuid4()})
         shown = client.get(address, {"show": "removed"}).content.decode()
         assert "異動" in shown
@@ -324,6 +331,17 @@ class TestScreens:
         shown = client.get(PAGE).content.decode()
         assert "PDF" in shown
         assert client.get(f"{address}paper/").content.startswith(b"%PDF-")
+
+    def test_the_check_of_an_id_lists_the_roles_that_end_with_it(self, sitting, sign_in):
+        campaign = begin(sitting)
+        address = f"{PAGE}{campaign.public_id}/decide/remove/"
+        wanted = {"item": [item(campaign, sitting.clerk).public_id], "submission": uuid4(), "reason": "退職"}
+        checked = sign_in(sitting.kanri).post(address, wanted).content.decode()
+        assert "次の2件を削除しますか" in checked
+        assert "利用者ID（停止します）" in checked
+        assert item(campaign, sitting.clerk, role=True).role.name in checked
+        assert sign_in(sitting.kacho).post(address, wanted).status_code == 200
+        assert sign_in(sitting.shocho).post(address, wanted).status_code == 403
 
     def test_a_draft_needs_the_right_to_print(self, sitting, sign_in):
         campaign = begin(sitting)

@@ -29,6 +29,12 @@ LIFETIME = timedelta(minutes=5)  # from the challenge to the answer
 MALFORMED = (ValidationError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError)
 
 
+def possible(request: HttpRequest) -> bool:
+    """Whether a browser can make passkeys here: on the host they are for (or below it), and over TLS or locally."""
+    host, wanted = request.get_host().partition(":")[0], settings.WEBAUTHN_RP_ID
+    return (host == wanted or host.endswith(f".{wanted}")) and (request.is_secure() or host == "localhost")
+
+
 def begin_registration(request: HttpRequest, staff: Staff) -> dict[str, Any]:
     """The options for `navigator.credentials.create`: a discoverable credential with user verification."""
     with context.request_context(request):
