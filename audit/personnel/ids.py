@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.apps import apps
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q, QuerySet
 
 from audit.actor import Actor
 from audit.models import Office, RoleAssignment, Staff
 from audit.personnel.models import IdEvent
+from audit.rights import ALL_RIGHTS
 from audit.services import synchronise
 from kaigo.common import clock
 
@@ -95,6 +96,17 @@ def assignable() -> QuerySet[Group]:
     if not apps.is_installed("audit.roles"):
         return rows
     return rows.filter(Q(role__retired_on=None) | Q(role__retired_on__gt=clock.today()))
+
+
+def not_separated(roles: Iterable[Group]) -> list[str]:
+    """The rules of separation of duties (職務分離) that these roles, held together, would not keep, in words."""
+    if not apps.is_installed("audit.roles"):
+        return []
+    from audit.roles.separation import joined
+
+    codenames = Permission.objects.filter(group__in=list(roles)).values_list("codename", flat=True)
+    by_codename = {right.codename: right for right in ALL_RIGHTS}
+    return [rule.words for rule in joined({by_codename[name] for name in codenames if name in by_codename})]
 
 
 def exceeding(staff: Staff) -> list[str]:

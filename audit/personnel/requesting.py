@@ -172,6 +172,11 @@ def _check(actor: Actor, asked: Asked, besides: IdRequest | None = None) -> None
         require(actor, File.STAFF, Act.ENTER, office.pk)
     if not asked.roles or not asked.offices:
         raise Refusal("no-role", "役割と対象事務所を、少なくとも1つ選んでください。", field="roles")
+    if broken := ids.not_separated(asked.roles):
+        ways = ("役割を減らすか、利用者IDができてから、職員の役割の画面で理由を入れて申請してください。",)
+        raise Refusal(
+            "separation", f"職務分離によらない役割の組合せです（{'、'.join(broken)}）。", field="roles", ways=ways
+        )
     if asked.contract_until is None:
         raise Refusal("no-end", "契約の終わりを入れてください。", field="contract_until")
     if asked.contract_until < asked.starts_on:

@@ -15,6 +15,8 @@ from audit.models import RoleAssignment, Staff
 from audit.permissions import held_rights
 from audit.personnel import checks, documents, letters, pledges, requesting, work
 from audit.personnel.models import IdEvent, IdRequest, Pledge
+from audit.rights import Right
+from audit.services import define_role
 from audit.usability import usable
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Forbidden, Refusal
@@ -427,3 +429,12 @@ class TestReopening:
         assert "利用の再開" in shown
         assert "誓約書の用紙" not in shown
         assert sign_in(city.kacho).get(f"{address}reopen/").status_code == 403
+
+
+def test_roles_that_one_person_must_not_hold_together_are_not_asked_for(contracts):
+    """職務分離 holds for the first roles of an id as for those that are given later."""
+    roles = [define_role(name, [Right.named(name)]) for name in ("levy.enter", "levy.decide")]
+    with pytest.raises(Refusal, match="separation") as refused:
+        contracts.request(roles=roles)
+    assert refused.value.field == "roles"
+    assert contracts.request(roles=roles[:1])
