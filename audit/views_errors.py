@@ -2,6 +2,7 @@
 
 import logging
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -51,6 +52,15 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if request.path.startswith(PREFIX):
         return problem(400)
+    if isinstance(exception, SessionInterrupted):
+        return render_refusal(
+            request,
+            Refusal(
+                "signed-out",
+                "別の画面でログアウトしたため、この処理の途中でログインが終わりました。",
+                ways=("ログインし直してから、結果を確かめてください。",),
+            ),
+        )
     return render_refusal(
         request,
         Refusal("bad-request", "要求の形式が正しくありません。", ways=("前の画面に戻り、やり直してください。",)),

@@ -63,7 +63,7 @@ def test_codes_days_and_periods_are_said_in_words(clerk):
     membership = HouseholdMembership.objects.get(resident=person)
     change(clerk, membership, relationship="04", period=DateRange(date(1990, 4, 1), date(2026, 4, 1)))
     told = story.story(person.pk, ALL, mask=False)[0].changes[0]
-    assert lines(told) == {"続柄コード": ("世帯主", "子"), "期間": ("H2.4.1〜", "H2.4.1〜R8.3.31")}
+    assert lines(told) == {"続柄": ("世帯主", "子"), "期間": ("H2.4.1〜", "H2.4.1〜R8.3.31")}
 
 
 def test_one_act_on_two_tables_is_one_entry(clerk):
@@ -81,7 +81,7 @@ def test_a_deleted_row_is_told_with_what_it_held(clerk):
         HouseholdMembership.objects.filter(resident=person).delete()
     (told,) = story.story(person.pk, ALL, mask=False)[0].changes
     assert told.act == "削除"
-    assert lines(told)["続柄コード"] == ("世帯主", None)
+    assert lines(told)["続柄"] == ("世帯主", None)
 
 
 def test_the_individual_number_is_told_as_changed_and_never_shown(clerk):

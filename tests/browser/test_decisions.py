@@ -27,17 +27,17 @@ def propose(staff):
 
 
 def correct(site):
-    """From the sheet to the inquiry, another answer there, and back to the sheet."""
-    site.follow("対象の画面を開く")
+    """Another answer on the inquiry's page, and proposed anew from there."""
     site.press("取り消す")
     site.fill({"照会書に書かれた氏名等": "見本 太朗"})
     site.page.get_by_label("回答※必須").select_option(label="該当なし")
     site.page.get_by_role("button", name="記録する", exact=True).press("Enter")
     expect(site.page.get_by_role("rowheader", name="見本 太朗")).to_be_visible()
-    site.follow("伺書")
+    site.check()
+    site.press("回答を起案する")
 
 
-def test_returned_with_a_reason_corrected_sent_again_and_decided(site, propose):
+def test_returned_with_a_reason_corrected_proposed_anew_and_decided(site, propose):
     page, address = site.page, f"/official-inquiries/{propose('みほん警察署長')}/"
     decision = Decision.objects.get()
     site.sign_in("kacho")
@@ -58,16 +58,17 @@ def test_returned_with_a_reason_corrected_sent_again_and_decided(site, propose):
     site.follow("差し戻された伺書を直す")
     page.get_by_role("link", name=decision.number, exact=True).press("Enter")
     expect(page.get_by_text("氏名の漢字が違う")).to_be_visible()
+    expect(page.get_by_text("新しく起案すると、この伺書は終わります")).to_be_visible()
     site.check()
+    site.page.get_by_role("main").get_by_role("link", name="対象の画面", exact=True).press("Enter")
     correct(site)
-    site.fill({"意見・理由": "直しました"})
-    site.press("もう一度回付する")
-    expect(page.get_by_text("（2回目の回付）")).to_be_visible()
-    expect(page.get_by_text("見本 太朗")).to_be_visible()
-    expect(page.get_by_text("あなたは決裁できません")).to_be_visible()
+    expect(page.get_by_text("決裁待ち").first).to_be_visible()
     site.check()
+    decision.refresh_from_db()
+    assert decision.state == Decision.State.WITHDRAWN
     site.decide("kacho", address)
     expect(page.get_by_text("決裁済")).to_be_visible()
+    expect(page.get_by_text("見本 太朗")).to_be_visible()
     site.check()
     assert site.paper("伺書を印刷する").startswith(b"%PDF")
 
@@ -112,9 +113,11 @@ def test_a_route_is_laid_down_decided_on_and_followed(site, propose):
     site.follow("決裁経路を定める")
     site.check()
     page.get_by_label("決裁の種類").select_option(label="公用照会への回答")
-    page.get_by_label("1段目の区分").select_option(label="決裁")
-    page.get_by_label("1段目の処理する人").select_option(label="職名の職員")
-    site.fill({"1段目の職名": "課長", "理由・根拠": "事務決裁規程の改正"})
+    step = page.get_by_role("group", name="1段目")
+    step.get_by_label("区分").select_option(label="決裁")
+    step.get_by_label("処理する人").select_option(label="職名の職員")
+    step.get_by_label("職名", exact=True).fill("課長")
+    site.fill({"理由・根拠": "事務決裁規程の改正"})
     site.press("起案する")
     expect(page.get_by_text("別の職員の決裁で効力を生じます")).to_be_visible()
     route = f"/decisions/routes/{Route.objects.get().public_id}/"

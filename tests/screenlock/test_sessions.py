@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
@@ -131,3 +133,19 @@ def test_the_last_act_is_noted_once_a_minute_and_an_idle_session_is_not_going_on
 )
 def test_the_browser_is_kept_as_a_word(agent, expected):
     assert browser_of(agent) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_logs_out_elsewhere_while_a_page_is_made_is_told_so(client, monkeypatch):
+    client.force_login(factories.staff("access_log.view"))
+    save = SessionStore.save
+
+    def ended_meanwhile(store, must_create=False):
+        if not must_create:
+            Session.objects.filter(pk=store.session_key).delete()
+        return save(store, must_create)
+
+    monkeypatch.setattr(SessionStore, "save", ended_meanwhile)
+    answer = client.get("/")
+    assert answer.status_code == 400
+    assert "ログインし直して" in answer.content.decode()
