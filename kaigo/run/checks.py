@@ -152,6 +152,8 @@ def main(given: list[str]) -> int:
     parser.add_argument("--all", action="store_true", help="also what is marked slow or bench")
     options, arguments = parser.parse_known_args(given)
     signal.signal(signal.SIGTERM, end_on_signal)
+    # Started in the background (sh -c 'bin/test &'), Ctrl-C is ignored, and the tests that send it would wait in vain.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     base = Path(os.environ.get("KAIGO_VAR") or PROJECT / "var").resolve()
     try:
         return everything_checked(options, arguments, base / "test")
