@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.throttling import BaseThrottle
@@ -105,7 +106,7 @@ class WhoAmI(ClientView):
                 "system": caller.token.client.system,
                 "token": caller.token.prefix,
                 "valid_until": caller.token.valid_until.isoformat(),
-                "ends_at": caller.token.ends_at.isoformat() if caller.token.ends_at else None,
+                "ends_at": localtime(caller.token.ends_at).isoformat() if caller.token.ends_at else None,
                 "scopes": sorted(caller.scopes),
                 "offices": [office.name for office in caller.terms.offices.all()],
                 "rate_per_minute": caller.terms.rate_per_minute,

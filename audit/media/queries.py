@@ -90,8 +90,10 @@ def officer_of(actor: Actor, public_id: UUID) -> MediaOfficer:
 
 
 def candidates(office_ids: frozenset[int]) -> QuerySet[Staff]:
-    """Staff of the offices who could be named."""
-    return Staff.objects.filter(office_id__in=office_ids, is_active=True).select_related("office").order_by("login")
+    """Staff of the offices who could be named: their ids are open, and not expired."""
+    expired = Q(valid_until__lt=clock.today())
+    staff = Staff.objects.filter(office_id__in=office_ids, is_active=True).exclude(expired)
+    return staff.select_related("office").order_by("login")
 
 
 def terminal_rows(actor: Actor) -> QuerySet[Terminal]:

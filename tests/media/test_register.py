@@ -8,7 +8,7 @@ from audit.actor import Actor
 from audit.media import limits, queries, register, work
 from audit.media.models import MediaOfficer, Medium, MediumUse
 from audit.media.refusals import Barred
-from audit.models import Notice
+from audit.models import Notice, Staff
 from kaigo.common import clock
 from kaigo.common.refusal import Conflict, Forbidden, NotFound, Refusal
 from tests import factories
@@ -52,6 +52,11 @@ class TestOfficers:
             assert limits.duties(Actor.of(house.fuka))
         with clock.at(LATER + timedelta(days=1)):
             assert not limits.duties(Actor.of(house.fuka))
+
+    def test_an_expired_id_is_not_offered(self, house):
+        assert house.fuka in queries.candidates(frozenset({house.head.pk}))
+        Staff.objects.filter(pk=house.fuka.pk).update(valid_until=TODAY - timedelta(days=1))
+        assert house.fuka not in queries.candidates(frozenset({house.head.pk}))
 
     @pytest.mark.parametrize("who", ["fuka", "hogo", "midori"])
     def test_nobody_else_does(self, house, who):
