@@ -63,12 +63,13 @@ def assign_role(
     with transaction.atomic():
         role = Group.objects.get(name=role_name)
         today = clock.today()
-        for office in [offices] if isinstance(offices, Office) else offices:
-            if RoleAssignment.objects.filter(staff=staff, role=role, office=office, period__contains=today).exists():
-                raise Conflict("role-held", "この役割は、すでに割り当てられています。", field="role")
-            RoleAssignment.objects.create(
-                staff=staff, role=role, office=office, period=DateRange(today, _day_after(until))
-            )
+        places = [offices] if isinstance(offices, Office) else list(offices)
+        if RoleAssignment.objects.filter(staff=staff, role=role, office__in=places, period__contains=today).exists():
+            raise Conflict("role-held", "この役割は、すでに割り当てられています。", field="role")
+        period = DateRange(today, _day_after(until))
+        RoleAssignment.objects.bulk_create(
+            RoleAssignment(staff=staff, role=role, office=office, period=period) for office in places
+        )
         staff.groups.add(role)
         synchronise(staff)
 

@@ -12,7 +12,7 @@ from audit.middleware import DisclosureMiddleware
 from audit.models import AccessLog
 from audit.permissions import Disclosure, discloses
 from audit.rights import Act, File
-from audit.services import bootstrap
+from tests import factories
 
 # The only pages without a sign-in.
 PUBLIC = {
@@ -76,10 +76,7 @@ def test_a_route_with_a_right_refuses_who_lacks_it_and_logs_the_attempt(client, 
 @pytest.fixture
 def outsider(db):
     """A member of staff with an account and no role at all."""
-    from audit.models import Office, Staff
-
-    bootstrap()
-    return Staff.objects.create_staff("yoso", "not-used", name="余所 太郎", office=Office.objects.get(is_head=True))
+    return factories.staff(name="余所 太郎")
 
 
 @pytest.mark.django_db
