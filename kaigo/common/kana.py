@@ -9,9 +9,10 @@ import jaconv
 import yaml
 
 # Sounds that are written in two ways, folded to one for search (historical kana, small letters).
-_SOUNDS = str.maketrans("ヅヂヲヰヱヮヵヶァィゥェォッャュョ", "ズジオイエワカケアイウエオツヤユヨ")
-_VU = str.maketrans({"ヷ": "ヴァ", "ヸ": "ヴィ", "ヹ": "ヴェ", "ヺ": "ヴォ"})
-_VU_PAIRS = {"ヴァ": "バ", "ヴィ": "ビ", "ヴェ": "ベ", "ヴォ": "ボ", "ヴ": "ブ"}
+_SMALL = str.maketrans("ヮヵヶァィゥェォッャュョ", "ワカケアイウエオツヤユヨ")
+_SOUNDS = str.maketrans("ヅヂヲヰヱ", "ズジオイエ")
+_VU = str.maketrans({"ヷ": "ヴア", "ヸ": "ヴイ", "ヹ": "ヴエ", "ヺ": "ヴオ"})
+_VU_PAIRS = {"ヴア": "バ", "ヴイ": "ビ", "ヴエ": "ベ", "ヴオ": "ボ", "ヴ": "ブ"}
 _DROPPED = re.compile(r"[\s・･ー－―‐‑–—−\-=＝゠]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _KANA = re.compile(r"[ァ-ヺヽヾー・　 ]*[ァ-ヺ][ァ-ヺヽヾー・　 ]*")
@@ -19,6 +20,8 @@ _KANA = re.compile(r"[ァ-ヺヽヾー・　 ]*[ァ-ヺ][ァ-ヺヽヾー・　 
 _REGISTERED = re.compile(r"[ァ-ヺー・]+(?:　[ァ-ヺー・]+)*")
 _REPEATED = re.compile(r"(.)([々ヽヾ])")
 _VOICED_MARK = "\u3099"
+# Voiced marks (濁点・半濁点) that stand alone, as the marks that join the letter before them.
+_MARKS = str.maketrans({"゛": _VOICED_MARK, "ﾞ": _VOICED_MARK, "゜": "\u309a", "ﾟ": "\u309a"})
 
 
 def normalise(text: str) -> str:
@@ -29,7 +32,7 @@ def normalise(text: str) -> str:
     if _REGISTERED.fullmatch(text):
         return text
     wide = jaconv.h2z(text, kana=True, ascii=False, digit=False)
-    composed = unicodedata.normalize("NFC", wide.replace("゛", _VOICED_MARK).replace("゜", "\u309a"))
+    composed = _compose(wide.translate(_MARKS))
     return re.sub(r"\s+", "　", jaconv.hira2kata(composed)).strip("　")
 
 
@@ -40,17 +43,22 @@ def is_kana(text: str) -> bool:
 
 def search_key(kana: str) -> str:
     """The key under which kana are found: spaces, long vowels and marks dropped, like sounds folded together."""
-    folded = _expand(normalise(kana)).translate(_VU)
+    folded = _expand(_compose(_DROPPED.sub("", normalise(kana)).translate(_SMALL))).translate(_VU)
     for pair, sound in _VU_PAIRS.items():
         folded = folded.replace(pair, sound)
-    return _DROPPED.sub("", folded.translate(_SOUNDS))
+    return folded.translate(_SOUNDS)
 
 
 def name_key(name: str) -> str:
     """The key under which a name is found: variation selectors and spaces dropped, variant kanji (異体字) folded."""
     bare = unicodedata.normalize("NFKC", _SELECTORS.sub("", name))
-    folded = _expand(bare).translate(_variants()).translate({ord("ヶ"): "ケ", ord("ヵ"): "カ"})
-    return _DROPPED.sub("", folded).upper()
+    folded = _compose(_DROPPED.sub("", bare).translate({ord("ヶ"): "ケ", ord("ヵ"): "カ"}))
+    return _expand(folded).translate(_variants()).upper()
+
+
+def _compose(text: str) -> str:
+    """A voiced mark joined to the letter that folding left before it: ヵ゛ is ガ."""
+    return unicodedata.normalize("NFC", text)
 
 
 @cache

@@ -79,6 +79,8 @@ class Site:
         self.page.get_by_label("パスワード").fill(PASSWORD)
         self.page.get_by_role("button", name="ログイン").click()
         expect(self.page.get_by_role("button", name="ログアウト")).to_be_visible()
+        # The keys of a page work once its scripts have run: the browser parses its markup before.
+        self.page.wait_for_load_state()
 
     def sign_off(self) -> None:
         self.page.get_by_role("button", name="ログアウト").click()

@@ -70,6 +70,8 @@ def test_anything_else_is_not(text):
         ("キム・ヨンヒ", "キムヨンヒ"),
         ("セッツ", "セツツ"),
         ("シャア", "シヤア"),
+        ("ヵ゛ク", "ガク"),
+        ("ｯﾞｸ", "ヅク"),
     ],
 )
 def test_kana_are_found_however_they_are_written(one, other):
@@ -99,6 +101,7 @@ def test_different_kana_stay_different():
         ("関ヶ原", "関ケ原"),
         ("山田　太郎", "山田太郎"),
         ("ＳＭＩＴＨ　John", "smith john"),
+        ("ヵﾞク", "ガク"),
     ],
 )
 def test_a_name_is_found_in_its_everyday_shape(one, other):
