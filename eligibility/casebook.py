@@ -26,14 +26,31 @@ def _attained(case: Case, _office: Rows) -> Result:
     return Result({"attained_on": rules.attained_on(birth_date, age)})
 
 
-def _periods(case: Case, _office: Rows) -> Result:
+FACTS: dict[str, type[Any]] = {
+    "stays": rules.Stay,
+    "exemptions": rules.Exemption,
+    "elsewhere": rules.Elsewhere,
+    "domiciles": rules.Domicile,
+    "covers": rules.Cover,
+    "declarations": rules.Declaration,
+}
+
+
+def _person(case: Case) -> tuple[rules.PersonFacts, date | None]:
     given = dict(case.given)
     as_of = given.pop("as_of", None)
-    stays = given.get("stays")
-    if not isinstance(stays, list) or not (as_of is None or type(as_of) is date):
-        raise CaseError(case.where, "stays（住民であった期間の並び）と as_of（日付、省略可）で書いてください")
-    given["stays"] = tuple(build(case, rules.Stay, stay) for stay in stays)
-    decision = rules.insured_periods(build(case, rules.RegisterFacts, given), as_of)
+    if not (as_of is None or type(as_of) is date):
+        raise CaseError(case.where, "as_of は日付で書いてください（省略可）")
+    for name, shape in FACTS.items():
+        rows = given.get(name, [])
+        if not isinstance(rows, list):
+            raise CaseError(case.where, f"{name} は並びで書いてください")
+        given[name] = tuple(build(case, shape, row) for row in rows)
+    return build(case, rules.PersonFacts, given), as_of
+
+
+def _periods(case: Case, _office: Rows) -> Result:
+    decision = rules.insured_periods(*_person(case))
     actual = {"periods": [span._asdict() for span in decision.periods]}
     return Result(actual, explain(decision.steps, rules.STEPS))
 

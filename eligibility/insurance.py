@@ -1,6 +1,5 @@
 """Deriving insured periods (資格期間) from what the register says, for one person or for everybody, by one rule."""
 
-import json
 from collections.abc import Iterator
 from datetime import date
 from itertools import islice
@@ -15,6 +14,7 @@ from audit.history import recorded
 from audit.intake import in_bulk, one, run
 from audit.jobs import Issue
 from eligibility import rules
+from eligibility.facts import Person, people
 from eligibility.models import Resident
 from kaigo.common import checkdigits, clock
 from kaigo.common.copying import copy_rows, staging_table, stream
@@ -25,24 +25,10 @@ NUMBERING_LOCK = 0x6B62  # one numbering of insured persons at a time
 BATCH = 5_000  # persons between two writes
 DERIVED = {
     "resident_id": "bigint", "addressee_number": "text", "insured_id": "bigint", "first_day": "date",
-    "period": "daterange", "acquisition_reason": "text", "loss_reason": "text", "trace": "jsonb",
+    "category": "text", "period": "daterange", "acquisition_reason": "text", "loss_reason": "text", "trace": "jsonb",
 }  # fmt: skip
 EVERYBODY = "SELECT id AS resident_id FROM eligibility_resident"
 DIFFERING = {"resident_id": "bigint", "insured_id": "bigint"}
-
-
-Held = tuple[date, date | None, str, str]
-"""An insured period that is stored: first day, day of loss, reasons of acquisition and loss."""
-
-
-class Facts(NamedTuple):
-    """A resident with the insured status held now."""
-
-    resident_id: int
-    addressee_number: str
-    facts: rules.RegisterFacts
-    insured_id: int | None
-    periods: list[Held]
 
 
 class Derived(NamedTuple):
@@ -91,75 +77,32 @@ def derive(residents: str, *, as_of: date) -> Derived:
     return Derived(acquired, corrected, contradictions)
 
 
-def _rows(person: Facts, decision: rules.PeriodsDecision) -> Iterator[tuple[Any, ...]]:
+def _rows(person: Person, decision: rules.PeriodsDecision) -> Iterator[tuple[Any, ...]]:
     trace = compact(decision.steps)
     for span in decision.periods:
         yield (
             person.resident_id, person.addressee_number, person.insured_id, decision.periods[0].acquired_on,
-            DateRange(span.acquired_on, span.lost_on), span.acquisition_reason, span.loss_reason, trace,
+            span.category, DateRange(span.acquired_on, span.lost_on), span.acquisition_reason, span.loss_reason, trace,
         )  # fmt: skip
 
 
 def _differing(
     residents: str, as_of: date, contradictions: list[Issue]
-) -> Iterator[tuple[Facts, rules.PeriodsDecision]]:
-    for person in _facts(residents, as_of):
+) -> Iterator[tuple[Person, rules.PeriodsDecision]]:
+    for person in people(residents, as_of):
         try:
             decision = rules.insured_periods(person.facts, as_of)
         except Refusal as refusal:
             contradictions.append(_contradiction(person, refusal))
             continue
-        if [tuple(span) for span in decision.periods] != person.periods:
+        if list(decision.periods) != person.periods:
             yield person, decision
 
 
-def _contradiction(person: Facts, refusal: Refusal) -> Issue:
+def _contradiction(person: Person, refusal: Refusal) -> Issue:
     return Issue(
         None, person.addressee_number, "", refusal.code.replace("_", "-"), refusal.message, "".join(refusal.ways), False
     )
-
-
-def _facts(residents: str, as_of: date) -> Iterator[Facts]:
-    """Residents who can be insured by the day, or are held to be; younger ones are left out in SQL."""
-    query = f"""
-        SELECT r.id, r.addressee_number, i.id, r.birth_date, r.resident_from, r.resident_until, r.status,
-            r.taken_over_on, r.insured_elsewhere,
-            (SELECT jsonb_agg(jsonb_build_array(lower(p.period), upper(p.period), p.acquisition_reason, p.loss_reason)
-                ORDER BY p.period) FROM eligibility_insuredperiod p WHERE p.insured_id = i.id AND p.category = '1'),
-            (SELECT range_agg(h.period) FROM eligibility_householdmembership h
-                WHERE h.resident_id = r.id AND upper(h.period) <= r.resident_from)
-        FROM ({residents}) q JOIN eligibility_resident r ON r.id = q.resident_id
-        LEFT JOIN eligibility_insured i ON i.resident_id = r.id
-        WHERE i.id IS NOT NULL OR r.birth_date <= %s
-        ORDER BY r.id
-    """  # noqa: S608 - the query is one of the callers' constants
-    youngest = date(as_of.year - rules.FIRST_CATEGORY_AGE + 1, 1, 1)
-    for resident_id, number, insured_id, *register, periods, former in stream(connection, query, [youngest]):
-        held = [_period(*period) for period in json.loads(periods or "[]")]
-        yield Facts(resident_id, number, _register_facts(register, former or [], held), insured_id, held)
-
-
-def _register_facts(register: list[Any], former: list[Any], held: list[Held]) -> rules.RegisterFacts:
-    """The stays of a resident: what the register says now, after the stays that ended before.
-
-    Those are known by the households: a stay is an unbroken run of them, and its end is the day of loss. Whoever is
-    insured elsewhere now was insured here in those former stays only for which a period is held.
-    """
-    birth_date, begun_on, ended_on, status, taken_over_on, elsewhere = register
-    stays = [_former_stay(span) for span in former]
-    if elsewhere:
-        stays = [stay for stay in stays if any(stay.begun_on <= begun < begun_on for begun, *_ in held)]
-    else:
-        stays.append(rules.Stay(begun_on, ended_on, rules.END_OF_STATUS[status], taken_over_on))
-    return rules.RegisterFacts(birth_date, tuple(stays), elsewhere and not stays)
-
-
-def _former_stay(span: Any) -> rules.Stay:
-    return rules.Stay(span.lower, span.upper - rules.ONE_DAY, rules.MOVE_OUT)
-
-
-def _period(lower: str, upper: str | None, acquisition: str, loss: str) -> Held:
-    return date.fromisoformat(lower), date.fromisoformat(upper) if upper else None, acquisition, loss
 
 
 def _number_new() -> int:
@@ -200,36 +143,41 @@ UNNUMBERED = """
 
 
 def _write_periods() -> int:
-    """Bring the first-category periods of those that differ in line; says how many persons had some before.
+    """Bring the periods of those that differ in line; says how many persons had some before.
 
-    A period is known by its first day: one that stays keeps its identity, and what has gone makes room first.
+    A period is known by its category and first day: one that stays keeps its identity. What has gone makes room first,
+    then what ends earlier than before, then what ends later.
     """
     run(
-        """
+        f"""
         DELETE FROM eligibility_insuredperiod p USING differing_resident s
-        WHERE p.insured_id = s.insured_id AND p.category = '1' AND NOT EXISTS (SELECT 1 FROM derived_period d
-            WHERE d.insured_id = p.insured_id AND lower(d.period) = lower(p.period))
-        """
+        WHERE p.insured_id = s.insured_id AND NOT EXISTS (SELECT 1 FROM derived_period d WHERE {SAME_PERIOD})
+        """  # noqa: S608 - a constant of this module
     )
+    for later in ("<=", ">"):
+        run(
+            f"""
+            UPDATE eligibility_insuredperiod p SET period = d.period, acquisition_reason = d.acquisition_reason,
+                loss_reason = d.loss_reason, trace = d.trace
+            FROM derived_period d
+            WHERE {SAME_PERIOD}
+                AND (p.period, p.acquisition_reason, p.loss_reason) <> (d.period, d.acquisition_reason, d.loss_reason)
+                AND coalesce(upper(d.period), 'infinity') {later} coalesce(upper(p.period), 'infinity')
+            """  # noqa: S608 - constants of this module
+        )
     run(
-        """
-        UPDATE eligibility_insuredperiod p SET period = d.period, acquisition_reason = d.acquisition_reason,
-            loss_reason = d.loss_reason, trace = d.trace
-        FROM derived_period d
-        WHERE p.insured_id = d.insured_id AND p.category = '1' AND lower(p.period) = lower(d.period)
-            AND (p.period, p.acquisition_reason, p.loss_reason) <> (d.period, d.acquisition_reason, d.loss_reason)
-        """
-    )
-    run(
-        """
-        INSERT INTO eligibility_insuredperiod (insured_id, category, period, acquisition_reason, loss_reason, trace)
-        SELECT insured_id, '1', period, acquisition_reason, loss_reason, trace FROM derived_period d
-        WHERE NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod p
-            WHERE p.insured_id = d.insured_id AND p.category = '1' AND lower(p.period) = lower(d.period))
+        f"""
+        INSERT INTO eligibility_insuredperiod
+            (insured_id, category, period, acquisition_reason, loss_reason, trace)
+        SELECT insured_id, category, period, acquisition_reason, loss_reason, trace FROM derived_period d
+        WHERE NOT EXISTS (SELECT 1 FROM eligibility_insuredperiod p WHERE {SAME_PERIOD})
         ORDER BY insured_id, period
-        """
+        """  # noqa: S608 - a constant of this module
     )
     return run(
         """UPDATE eligibility_insured i SET row_version = i.row_version + 1
            FROM differing_resident s WHERE i.id = s.insured_id"""
     )
+
+
+SAME_PERIOD = "d.insured_id = p.insured_id AND d.category = p.category AND lower(d.period) = lower(p.period)"

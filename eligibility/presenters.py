@@ -7,9 +7,10 @@ from typing import Any
 
 from django.conf import settings
 
+from eligibility.facts import facts_of
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
 from eligibility.registry import Badge
-from eligibility.rules import END_OF_STATUS, REASONS, STEPS, RegisterFacts, Stay, insured_periods
+from eligibility.rules import REASONS, STEPS, insured_periods
 from kaigo.common.refusal import Refusal
 from kaigo.common.trace import ExplainedStep, explain
 
@@ -182,11 +183,8 @@ def why_not_insured(resident: Resident, day: date) -> list[ExplainedStep]:
 
     Register data that contradict each other are said as the one step: the person's page must still open.
     """
-    end = END_OF_STATUS[resident.status] if resident.resident_until else ""
-    stay = Stay(resident.resident_from, resident.resident_until, end, resident.taken_over_on)
-    facts = RegisterFacts(resident.birth_date, (stay,), resident.insured_elsewhere)
     try:
-        return explain(insured_periods(facts, day).steps, STEPS)
+        return explain(insured_periods(facts_of(resident), day).steps, STEPS)
     except Refusal as refusal:
         return [ExplainedStep("判定できません", refusal.message, "", (), "住民記録の確認が必要")]
 

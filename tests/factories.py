@@ -11,8 +11,9 @@ from pypdf import PdfWriter
 from audit.models import JobRun, Office, Staff
 from audit.rights import Right
 from audit.services import assign_role, define_role
-from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
-from eligibility.rules import END_OF_STATUS, RegisterFacts, Stay, insured_periods
+from eligibility.facts import facts_of
+from eligibility.models import ElsewherePeriod, HouseholdMembership, Insured, InsuredPeriod, Residence, Resident
+from eligibility.rules import END_OF_STATUS, insured_periods
 from kaigo.common import checkdigits, clock, kana
 from levy import office_parameters
 from levy.models import Assessment, Instalment, LevyRun, TaxRecord
@@ -77,7 +78,24 @@ def resident(name: str = "山田　太郎", reading: str = "ヤマダ　タロ�
     HouseholdMembership.objects.create(
         resident=found, household_number=household, relationship=relationship, period=DateRange(date(1990, 4, 1), None)
     )
+    if found.status != Resident.Status.OUTSIDE:
+        residence(found)
     return found
+
+
+def residence(person: Resident, **fields: Any) -> Residence:
+    """The stay (住民であった期間) that the resident's own dates tell, and 他特例 if they say so."""
+    if person.insured_elsewhere:
+        ElsewherePeriod.objects.create(
+            resident=person, begun_on=person.resident_from, insurer_number=person.elsewhere_insurer_number or "131011"
+        )
+    defaults = {
+        "begun_on": person.resident_from,
+        "ended_on": person.resident_until,
+        "end": END_OF_STATUS[person.status],
+        "taken_over_on": person.taken_over_on,
+    }
+    return Residence.objects.create(resident=person, **defaults | fields)
 
 
 def insured(person: Resident | None = None, **fields: Any) -> Insured:
@@ -85,12 +103,11 @@ def insured(person: Resident | None = None, **fields: Any) -> Insured:
     person = person or resident()
     fields.setdefault("insured_number", checkdigits.insured_number(next(_serial), "mod10"))
     found = Insured.objects.create(resident=person, insurer_number="121004", **fields)
-    stay = Stay(person.resident_from, person.resident_until, END_OF_STATUS[person.status], person.taken_over_on)
-    decision = insured_periods(RegisterFacts(person.birth_date, (stay,), person.insured_elsewhere))
+    decision = insured_periods(facts_of(person))
     for span in decision.periods:
         InsuredPeriod.objects.create(
             insured=found,
-            category=InsuredPeriod.Category.FIRST,
+            category=span.category,
             period=DateRange(span.acquired_on, span.lost_on),
             acquisition_reason=span.acquisition_reason,
             loss_reason=span.loss_reason,

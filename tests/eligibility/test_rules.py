@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from eligibility import casebook, rules
 from kaigo.common import cases
+from kaigo.common.refusal import Refusal
 from kaigo.common.trace import explain
 
 casebook.register()
@@ -46,7 +47,7 @@ def test_65_is_attained_the_day_before_the_birthday(birth):
 )
 def test_a_period_never_ends_before_it_begins_nor_begins_before_65(birth, begun_on, days, end):
     stay = rules.Stay(begun_on, begun_on + timedelta(days=days), end)
-    for span in rules.insured_periods(rules.RegisterFacts(birth, (stay,))).periods:
+    for span in rules.insured_periods(rules.PersonFacts(birth, (stay,))).periods:
         assert rules.attained_on(birth) <= span.acquired_on < span.lost_on
         assert begun_on <= span.acquired_on
 
@@ -54,7 +55,7 @@ def test_a_period_never_ends_before_it_begins_nor_begins_before_65(birth, begun_
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(births, st.dates(date(2000, 1, 1), date(2030, 12, 31)))
 def test_every_reason_can_be_read(birth, as_of):
-    facts = rules.RegisterFacts(birth, (rules.Stay(date(1985, 1, 1), date(2026, 5, 5), "death"),))
+    facts = rules.PersonFacts(birth, (rules.Stay(date(1985, 1, 1), date(2026, 5, 5), "death"),))
     if birth > date(1985, 1, 1):
         return
     for step in explain(rules.insured_periods(facts, as_of).steps, rules.STEPS):
@@ -63,7 +64,7 @@ def test_every_reason_can_be_read(birth, as_of):
 
 
 def test_the_reason_of_a_birthday_is_in_plain_japanese():
-    facts = rules.RegisterFacts(date(1961, 12, 1), (rules.Stay(date(1990, 1, 1)),))
+    facts = rules.PersonFacts(date(1961, 12, 1), (rules.Stay(date(1990, 1, 1)),))
     sentences = [step.sentence for step in explain(rules.insured_periods(facts).steps, rules.STEPS)]
     assert sentences == [
         "昭和36年12月1日生まれなので、65歳の誕生日の前日の令和8年11月30日に65歳に達します。",
@@ -79,7 +80,7 @@ def test_all_reason_codes_have_names_and_fit_their_columns():
 
 def test_a_refusal_says_what_to_look_at_without_personal_data():
     stays = (rules.Stay(date(2020, 1, 1), date(2019, 12, 31), "death"),)
-    with pytest.raises(rules.Refusal) as refusal:
-        rules.insured_periods(rules.RegisterFacts(date(1940, 1, 10), stays))
+    with pytest.raises(Refusal) as refusal:
+        rules.insured_periods(rules.PersonFacts(date(1940, 1, 10), stays))
     assert refusal.value.field == "resident_until"
     assert "1940" not in str(refusal.value)

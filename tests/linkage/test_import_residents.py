@@ -122,10 +122,13 @@ def test_another_content_under_a_known_history_serial_is_stale(desk, changes):
     assert (refusals(job), counts(job)) == ([(3, "stale-row")], (1, 0, 0, 1))
 
 
-def test_an_older_history_serial_is_stale(desk):
-    desk.take("JUMIN", resident(1, 履歴番号="5"))
-    assert refusals(desk.take("JUMIN", resident(1, 履歴番号="4", 番地="9-9"), kind=2)) == [(3, "stale-row")]
+def test_a_version_that_comes_late_takes_its_place_and_the_present_state_stays(desk):
+    desk.take("JUMIN", resident(1, 履歴番号="5", 異動年月日="20260501", 世帯番号="000000000000202"))
+    assert households() == [(202, "01", date(2010, 4, 1), None)]
+    job = desk.take("JUMIN", resident(1, 履歴番号="4", 番地="9-9"), kind=2)
+    assert (refusals(job), counts(job)) == ([], (1, 1, 0, 0))
     assert Resident.objects.get().lot == "1-2-3"
+    assert households() == [(101, "01", date(2010, 4, 1), date(2026, 5, 1)), (202, "01", date(2026, 5, 1), None)]
 
 
 WRONG_ROWS = {

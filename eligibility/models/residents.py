@@ -1,4 +1,4 @@
-"""Tables of the eligibility file (資格ファイル): residents, households, insured persons and their periods."""
+"""住民・宛名: residents, their stays and households, and the secrets kept of them."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -22,6 +22,7 @@ class Resident(PublicId):
         MOVED_OUT = "2", "転出"
         DIED = "3", "死亡"
         REMOVED = "4", "職権消除"
+        OUTSIDE = "5", "住登外"
 
     class Sex(models.TextChoices):
         MALE = "1", "男"
@@ -69,6 +70,71 @@ class Resident(PublicId):
 
     def __str__(self) -> str:
         return str(self.public_id)
+
+
+class ResidentVersion(models.Model):
+    """住民記録の履歴: one version of a person's entry as the register sent it; never changed, whenever it arrived.
+
+    What the house knows of stays and households follows from all of them together, in the order of their serials.
+    """
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="versions", verbose_name="住民")
+    history_serial = models.PositiveIntegerField("履歴番号")
+    event = models.CharField("異動事由コード", max_length=2)
+    event_on = models.DateField("異動年月日")
+    reported_on = models.DateField("届出年月日", null=True, blank=True)
+    received_at = models.DateTimeField("受信日時")
+    status = models.CharField("住民状態", max_length=1, choices=Resident.Status.choices)
+    household_number = models.CharField("世帯番号", max_length=15)
+    relationship = models.CharField("続柄コード", max_length=2)
+    name = models.CharField("氏名", max_length=80)
+    kana = models.CharField("氏名（カナ）", max_length=120)
+    alias = models.CharField("通称", max_length=80, blank=True)
+    ward_code = models.CharField("区コード", max_length=5)
+    town = models.CharField("町名", max_length=80)
+    lot = models.CharField("番地", max_length=40)
+    building = models.CharField("方書", max_length=80, blank=True)
+    resident_from = models.DateField("住民となった日")
+    resident_until = models.DateField("住民でなくなった日", null=True, blank=True)
+    taken_over_on = models.DateField("転出先の転入日", null=True, blank=True)
+    previous_municipality = models.CharField("転入前市町村", max_length=60, blank=True)
+    insured_elsewhere = models.BooleanField("他市町村の被保険者", default=False)
+    elsewhere_insurer_number = models.CharField("特例保険者番号", max_length=6, blank=True)
+    digest = models.BinaryField("内容の要約値", help_text="同じ履歴番号で違う内容が届いたことを見分ける")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "住民記録の履歴"
+        constraints = [
+            models.UniqueConstraint(fields=["resident", "history_serial"], name="resident_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident_id} {self.history_serial}"
+
+
+@tracked()
+class Residence(models.Model):
+    """住民であった期間: a stay, as the versions of the resident register give it."""
+
+    resident = models.ForeignKey(Resident, on_delete=models.PROTECT, related_name="residences", verbose_name="住民")
+    begun_on = models.DateField("住民となった日")
+    begin = models.CharField("始まりの事由", max_length=10, default="move_in")
+    ended_on = models.DateField("住民でなくなった日", null=True, blank=True)
+    end = models.CharField("終わりの事由", max_length=10, blank=True)
+    taken_over_on = models.DateField("転出先の転入日", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "住民であった期間"
+        constraints = [
+            models.UniqueConstraint(fields=["resident", "begun_on"], name="residence_one_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(ended_on__isnull=True) | models.Q(ended_on__gte=models.F("begun_on")),
+                name="residence_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resident_id} {self.begun_on}"
 
 
 @tracked()
@@ -128,48 +194,3 @@ class IndividualNumber(models.Model):
 
     def __str__(self) -> str:
         return str(self.resident_id)
-
-
-@tracked()
-class Insured(PublicId):
-    """被保険者: a resident's insurance status under one insured number."""
-
-    resident = models.OneToOneField(Resident, on_delete=models.PROTECT, related_name="insured", verbose_name="住民")
-    insurer_number = models.CharField("保険者番号", max_length=6)
-    insured_number = models.CharField("被保険者番号", max_length=10, unique=True)
-    row_version = models.PositiveIntegerField("版", default=1, db_default=1)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "被保険者"
-
-    def __str__(self) -> str:
-        return str(self.public_id)
-
-
-@tracked()
-class InsuredPeriod(models.Model):
-    """資格期間: from the day of acquisition (資格取得日) to the day of loss (資格喪失日, not included)."""
-
-    class Category(models.TextChoices):
-        FIRST = "1", "第1号"
-        SECOND = "2", "第2号"
-
-    insured = models.ForeignKey(Insured, on_delete=models.PROTECT, related_name="periods", verbose_name="被保険者")
-    category = models.CharField("区分", max_length=1, choices=Category.choices)
-    period = DateRangeField("資格期間", help_text="半開区間。上端=喪失日")
-    acquisition_reason = models.CharField("取得事由", max_length=20)
-    loss_reason = models.CharField("喪失事由", max_length=20, blank=True)
-    trace = models.JSONField("判定の経過", default=list)
-
-    class Meta:
-        verbose_name = verbose_name_plural = "資格期間"
-        constraints = [
-            ExclusionConstraint(
-                name="insured_period_no_overlap",
-                expressions=[("insured", RangeOperators.EQUAL), ("period", RangeOperators.OVERLAPS)],
-                violation_error_message="資格期間が重なっています。",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.insured_id} {self.period}"
