@@ -8,6 +8,9 @@ class EligibilityConfig(AppConfig):
     verbose_name = "資格"
 
     def ready(self) -> None:
-        from eligibility import casebook, holdings, jobs, story, subjects, tabs  # noqa: F401
+        from audit import worklist
+        from eligibility import casebook, holdings, jobs, places, story, subjects, tabs  # noqa: F401
+        from eligibility.counter import kinds  # noqa: F401
 
         casebook.register()
+        worklist.provide(places.waiting)

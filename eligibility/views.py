@@ -1,7 +1,5 @@
 """Screens of the eligibility room: the search and the person page."""
 
-from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +9,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from audit import access
 from audit.permissions import actor_of, discloses, require
-from audit.rights import Act, File, Right
+from audit.rights import Act, File
 from eligibility import presenters, queries, searches, timeline
 from eligibility.forms import ResultsPage, SearchForm
+from eligibility.frame import frame, named, open_tabs, visible_person
 from eligibility.models import Resident
-from eligibility.registry import PersonTab, TimelineEntry, tab_of, tabs
+from eligibility.registry import PersonTab, TimelineEntry, tab_of
 from eligibility.search import Search, read_search
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
@@ -131,15 +130,15 @@ def person_tab(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
 @discloses(File.ELIGIBILITY, Act.VIEW)
 def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """時系列: what happened to the person, from every file that the person at the screen may see."""
-    resident = _visible_person(request, public_id)
-    frame, entries = _frame(request, resident), list[TimelineEntry]()
-    for tab in _open_tabs(request, resident):
+    resident = visible_person(request, public_id)
+    around, entries = frame(request, resident), list[TimelineEntry]()
+    for tab in open_tabs(request, resident):
         if tab.timeline:
             entries += tab.timeline(resident)
-            access.record(request, tab.file, Act.VIEW, subjects=_named(frame["header"]), items=TIMELINE_ITEMS)
+            access.record(request, tab.file, Act.VIEW, subjects=named(around["header"]), items=TIMELINE_ITEMS)
     entries.sort(key=lambda entry: entry.day, reverse=True)
     context = {
-        **frame,
+        **around,
         "key": "timeline",
         "entries": entries,
         "drawing": timeline.draw(entries, clock.today()),
@@ -148,20 +147,20 @@ def person_timeline(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _person_page(request: HttpRequest, public_id: UUID, key: str) -> HttpResponse:
-    resident = _visible_person(request, public_id)
+    resident = visible_person(request, public_id)
     tab = tab_of(key)
     if tab is None:
         raise NotFound("no-tab", "この画面はありません。", ways=("住民の画面の見出しから選んでください。",))
     require(actor_of(request), tab.file, Act.VIEW, resident.office_id, subjects=[resident.public_id])
     if "visitor" in request.GET:
         return _visitor_page(request, resident, tab)
-    context = {**_frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
-    named = _named(context["header"], tab.others(context) if tab.others else ())
+    context = {**frame(request, resident), "key": tab.key, "tab": tab, **tab.context(resident)}
+    people = named(context["header"], tab.others(context) if tab.others else ())
     if tab.file != File.ELIGIBILITY:
-        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_named(context["header"]), items=HEADER_ITEMS)
-        access.record(request, tab.file, Act.VIEW, subjects=named, items=tab.items)
+        access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=named(context["header"]), items=HEADER_ITEMS)
+        access.record(request, tab.file, Act.VIEW, subjects=people, items=tab.items)
     else:
-        access.record(request, tab.file, Act.VIEW, subjects=named, items=(*HEADER_ITEMS, *tab.items))
+        access.record(request, tab.file, Act.VIEW, subjects=people, items=(*HEADER_ITEMS, *tab.items))
     context["visitor_key"] = tab.key if tab.visitor else context["visitor_key"]
     return render(request, "eligibility/person.html", context)
 
@@ -187,53 +186,9 @@ def _visitor_page(request: HttpRequest, resident: Resident, tab: PersonTab) -> H
         "insured": presenters.insured_of(resident),
         "age": presenters.age_words(resident, today),
         "state": presenters.insured_state(resident, today),
-        "tabs": [entry for entry in _open_tabs(request, resident) if entry.visitor],
+        "tabs": [entry for entry in open_tabs(request, resident) if entry.visitor],
         "tab": tab,
         "today": today,
         **tab.visitor.context(resident),
     }
     return render(request, "eligibility/visitor.html", context)
-
-
-def _named(header: presenters.PersonHeader, others: Iterable[UUID] = ()) -> list[UUID]:
-    """Whom a page of a person names: the person, the head of the household in the header, and whoever else it shows."""
-    head = [header.head.public_id] if header.head else []
-    return list(dict.fromkeys([header.resident.public_id, *head, *others]))
-
-
-def _visible_person(request: HttpRequest, public_id: UUID) -> Resident:
-    resident = queries.person(public_id)
-    require(actor_of(request), File.ELIGIBILITY, Act.VIEW, resident.office_id, subjects=[resident.public_id])
-    return resident
-
-
-def _open_tabs(request: HttpRequest, resident: Resident) -> list[PersonTab]:
-    actor = actor_of(request)
-    return [tab for tab in tabs() if actor.may(Right(tab.file, Act.VIEW), resident.office_id, [resident.public_id])]
-
-
-def _frame(request: HttpRequest, resident: Resident) -> dict[str, Any]:
-    """What every page of a person shows around its content."""
-    today = clock.today()
-    open_tabs = _open_tabs(request, resident)
-    warnings = presenters.badges(resident, today)
-    for tab in open_tabs:
-        warnings += tab.badges(resident) if tab.badges else []
-    header = presenters.PersonHeader(
-        resident=resident,
-        insured=presenters.insured_of(resident),
-        age=presenters.age_words(resident, today),
-        state=presenters.insured_state(resident, today),
-        badges=warnings,
-        household=presenters.members(queries.household_on(resident, today), today),
-    )
-    reveal = actor_of(request).may(Right(File.ELIGIBILITY, Act.DECIDE), resident.office_id)
-    showable = [tab.key for tab in open_tabs if tab.visitor]
-    return {
-        "resident": resident,
-        "header": header,
-        "tabs": open_tabs,
-        "today": today,
-        "reveal": reveal,
-        "visitor_key": next(iter(showable), ""),
-    }

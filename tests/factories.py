@@ -12,7 +12,18 @@ from audit.models import JobRun, Office, Staff
 from audit.rights import Right
 from audit.services import assign_role, define_role
 from eligibility.facts import facts_of
-from eligibility.models import ElsewherePeriod, HouseholdMembership, Insured, InsuredPeriod, Residence, Resident
+from eligibility.models import (
+    ElsewherePeriod,
+    Facility,
+    HouseholdMembership,
+    Insured,
+    InsuredPeriod,
+    Notification,
+    Placement,
+    Reception,
+    Residence,
+    Resident,
+)
 from eligibility.rules import END_OF_STATUS, insured_periods
 from kaigo.common import checkdigits, clock, kana
 from levy import office_parameters
@@ -213,3 +224,56 @@ def pdf(pages: int = 1) -> bytes:
         writer.add_blank_page(200, 200)
     writer.write(out)
     return out.getvalue()
+
+
+def facility(name: str = "みやこ苑", **fields: Any) -> Facility:
+    """A facility (施設) here, a special nursing home unless said otherwise."""
+    serial = next(_serial)
+    defaults = {
+        "number": f"F{serial:05d}",
+        "kind": "tokuyo",
+        "kana": kana.normalise(name),
+        "insurer_number": "121004",
+        "municipality": "あおば市",
+        "postal_code": "2600001",
+        "address": f"{fields.get('municipality', 'あおば市')}都町0-0-9",
+        "phone": "000-0000-0199",
+    }
+    return Facility.objects.create(name=name, **defaults | fields)
+
+
+def reception(person: Resident, **fields: Any) -> Reception:
+    """A reception (受付) of the person at the counter of the person's office."""
+    defaults = {
+        "number": f"受付2026-{next(_serial):04d}",
+        "office": person.office,
+        "channel": "counter",
+        "received_on": clock.today(),
+        "created_at": clock.now(),
+        "visitor": "self",
+        "visitor_name": person.name,
+        "relationship": "01",
+        "number_check": "none",
+    }
+    return Reception.objects.create(resident=person, **defaults | fields)
+
+
+def notification(person: Resident, **fields: Any) -> Notification:
+    """A notification (届出) that changed nothing, received for the person."""
+    defaults = {"act": "death", "notified_on": clock.today(), "created_at": clock.now(), "content": [["死亡日", "—"]]}
+    received = fields.pop("reception", None) or reception(person)
+    return Notification.objects.create(reception=received, resident=person, **defaults | fields)
+
+
+def placement(person: Resident, **fields: Any) -> Placement:
+    """A stay in a facility (施設入所): 適用除外 since last year unless said otherwise."""
+    defaults = {
+        "kind": "exempt",
+        "begun_on": date(2025, 4, 1),
+        "insurer_number": "121004",
+        "ground": "notice",
+        "ground_on": date(2025, 4, 1),
+        "confirm_by": date(2026, 4, 1),
+    }
+    place = fields.pop("facility", None) or facility()
+    return Placement.objects.create(resident=person, facility=place, **defaults | fields)

@@ -2,6 +2,7 @@
 
 from eligibility.models.facts import Declaration, ElsewherePeriod, Facility, MedicalCover, Placement
 from eligibility.models.insured import Insured, InsuredPeriod
+from eligibility.models.notifications import Confirmation, Notification, Reception
 from eligibility.models.residents import (
     HouseholdMembership,
     IndividualNumber,
@@ -12,6 +13,7 @@ from eligibility.models.residents import (
 )
 
 __all__ = [
-    "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership", "IndividualNumber", "Insured",
-    "InsuredPeriod", "MedicalCover", "PersonKey", "Placement", "Residence", "Resident", "ResidentVersion",
+    "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership", "IndividualNumber",
+    "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Residence",
+    "Resident", "ResidentVersion",
 ]  # fmt: skip

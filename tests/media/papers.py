@@ -208,6 +208,18 @@ def _estate():
     return Estate(factories.office("本庁", is_head=True, ward_code=""))
 
 
+def _receipt(town):
+    from eligibility.counter import documents
+
+    return documents.receipt(factories.notification(town[0].insured.resident).reception)
+
+
+def _slip(town):
+    from eligibility.counter import documents
+
+    return documents.slip(factories.placement(town[0].insured.resident, kind="ours"))
+
+
 def _rights_table(town):
     from audit.roles.documents import rights_csv
 
@@ -242,6 +254,8 @@ DOCUMENTS = {
     "personnel/letter_pdf.html": _id_letters,
     "personnel/pledge_pdf.html": _pledge,
     "personnel/review_pdf.html": _review,
+    "counter/receipt_pdf.html": _receipt,
+    "counter/slip_pdf.html": _slip,
 }
 
 TABLES = {

@@ -30,13 +30,18 @@ HOUSE_WIDE = {
     "role": "roles are one list for the house; of their holders only those of the reader's offices are named",
     "role-edit": "as role",
     "role-retire": "as role",
+    "facility": "facilities are one list for the house; of those who live there only those of the reader's offices are named",
+    "facility-edit": "as facility",
     "decision-route": "routes of approval are one list for the house and name no insured person",
 }
 
 
 # Routes that tell a colleague of another office that there is such a person (403 with the way to ask for 他所属の照会),
 # where an unknown id is answered by 404. Ids are random, 122 bits: they are come by through a link, not by guessing.
-TELLING = {"person", "person-timeline", "person-changes", "person-as-of", "person-tab", "levy-notice", "seen"}
+TELLING = {"person", "person-timeline", "person-changes", "person-as-of", "person-tab", "levy-notice", "seen"} | {
+    "person-acts",
+    "person-act",
+}
 
 
 def row(*routes: str) -> Callable[[Callable[["Estate"], Any]], Callable[["Estate"], Any]]:
@@ -556,3 +561,35 @@ def _inquiry_line(estate: Estate) -> Any:
 
 # The parts that bring their own rows.
 from tests.personnel import walk as _personnel  # noqa: E402, F401
+
+
+@row("person-acts")
+def _acts(estate: Estate) -> Any:
+    return estate.resident
+
+
+@row("person-act")
+def _act(estate: Estate) -> Any:
+    return {"public_id": estate.resident.public_id, "key": "death"}
+
+
+@row("reception", "reception-receipt")
+def _reception(estate: Estate) -> Any:
+    return factories.notification(estate.resident, content=[["死亡日", MARK]]).reception
+
+
+@row("notification", "notification-withdraw")
+def _notification(estate: Estate) -> Any:
+    return factories.notification(estate.resident, content=[["死亡日", MARK]])
+
+
+@row("facility", "facility-edit")
+def _facility(estate: Estate) -> Any:
+    place = factories.facility()
+    factories.placement(estate.resident, facility=place)
+    return place
+
+
+@row("placement-confirm", "placement-slip")
+def _placement(estate: Estate) -> Any:
+    return factories.placement(factories.resident(MARK, READING, office=estate.office), kind="theirs")
