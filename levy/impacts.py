@@ -1,4 +1,4 @@
-"""What of the levy depends on insured periods: the decisions of the years that a change reaches. Registered when ready."""
+"""What of the levy depends on insured periods: the decisions of the years that a change reaches."""
 
 from datetime import date
 
