@@ -10,7 +10,14 @@ class EligibilityConfig(AppConfig):
     def ready(self) -> None:
         from audit import worklist
         from eligibility import casebook, holdings, jobs, places, story, subjects, tabs  # noqa: F401
+        from eligibility.cards import acts, services  # noqa: F401
+        from eligibility.cards import exports as card_exports
+        from eligibility.cards import jobs as card_jobs  # noqa: F401
+        from eligibility.cards import tabs as card_tabs  # noqa: F401
         from eligibility.counter import kinds  # noqa: F401
+        from eligibility.insurance import follow
 
         casebook.register()
+        card_exports.register()
+        follow(services.settle)
         worklist.provide(places.waiting)

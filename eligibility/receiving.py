@@ -82,7 +82,7 @@ def preview(actor: Actor, resident: Resident, kind: ActKind, values: Values) -> 
     found: list[Preview] = []
     with suppress(_LookedAt), transaction.atomic(), recorded(actor, f"{kind.label}の確認"):
         before = held_periods(resident)
-        _write(resident, kind, values, Effects())
+        _write(resident, kind, values, Effects(actor.staff_id))
         decision = rules.insured_periods(facts_of(resident), clock.today())
         impacts = _impacts(resident, before, decision.periods)
         warnings = _warnings(kind, before, decision.periods)
@@ -143,7 +143,7 @@ def receive(
     require(actor, File.ELIGIBILITY, Act.ENTER, resident.office_id, subjects=[resident.public_id])
     with transaction.atomic(), recorded(actor, kind.label):
         resident = _locked(resident, version)
-        before, effects = held_periods(resident), Effects()
+        before, effects = held_periods(resident), Effects(actor.staff_id)
         _write(resident, kind, values, effects)
         _derive(resident)
         return Notification.objects.create(

@@ -11,8 +11,10 @@ from pypdf import PdfWriter
 from audit.models import JobRun, Office, Staff
 from audit.rights import Right
 from audit.services import assign_role, define_role
+from eligibility.cards.services import card_fields, countable
 from eligibility.facts import facts_of
 from eligibility.models import (
+    Card,
     ElsewherePeriod,
     Facility,
     HouseholdMembership,
@@ -277,3 +279,10 @@ def placement(person: Resident, **fields: Any) -> Placement:
     }
     place = fields.pop("facility", None) or facility()
     return Placement.objects.create(resident=person, facility=place, **defaults | fields)
+
+
+def card(person: Insured, **fields: Any) -> Card:
+    """A card (被保険者証) of an insured person, in force unless said otherwise."""
+    counted = countable().get(pk=person.pk)
+    day = fields.pop("issued_on", clock.today())
+    return Card.objects.create(**card_fields(counted, day) | {"reason": "age", "handed": "post"} | fields)

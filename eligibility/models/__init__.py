@@ -1,5 +1,6 @@
 """Tables of the eligibility file (資格ファイル)."""
 
+from eligibility.models.cards import Card, CardProposal
 from eligibility.models.facts import Declaration, ElsewherePeriod, Facility, MedicalCover, Placement
 from eligibility.models.insured import Insured, InsuredPeriod
 from eligibility.models.notifications import Confirmation, Notification, Reception
@@ -13,7 +14,7 @@ from eligibility.models.residents import (
 )
 
 __all__ = [
-    "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership", "IndividualNumber",
-    "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Residence",
-    "Resident", "ResidentVersion",
+    "Card", "CardProposal", "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership",
+    "IndividualNumber", "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement",
+    "Reception", "Residence", "Resident", "ResidentVersion",
 ]  # fmt: skip

@@ -220,6 +220,19 @@ def _slip(town):
     return documents.slip(factories.placement(town[0].insured.resident, kind="ours"))
 
 
+def _cards(town):
+    from eligibility.cards import documents
+
+    return documents.cards([factories.card(row.insured) for row in town])
+
+
+def _reminders(town):
+    from eligibility.cards import documents
+
+    factories.office("本庁", is_head=True, ward_code="")
+    return documents.reminders([factories.card(row.insured, ended_on=clock.today(), end="lost") for row in town])
+
+
 def _rights_table(town):
     from audit.roles.documents import rights_csv
 
@@ -256,6 +269,8 @@ DOCUMENTS = {
     "personnel/review_pdf.html": _review,
     "counter/receipt_pdf.html": _receipt,
     "counter/slip_pdf.html": _slip,
+    "cards/card_pdf.html": _cards,
+    "cards/reminder_pdf.html": _reminders,
 }
 
 TABLES = {

@@ -13,6 +13,7 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from audit.actor import Actor
+from audit.files import store_file
 from audit.models import JobRun, Office, RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS
 from kaigo.common import clock
@@ -581,6 +582,27 @@ def _reception(estate: Estate) -> Any:
 @row("notification", "notification-withdraw")
 def _notification(estate: Estate) -> Any:
     return factories.notification(estate.resident, content=[["死亡日", MARK]])
+
+
+@row("card-print")
+def _card(estate: Estate) -> Any:
+    return factories.card(estate.insured)
+
+
+@row("card-run")
+def _card_run(estate: Estate) -> Any:
+    job = factories.job("cards-monthly", office=estate.office, period="2026-12", requested_by=estate.clerk)
+    job.card_proposals.create(resident=estate.resident, reason="age", due_on=clock.today())
+    return job
+
+
+@row("card-file")
+def _card_file(estate: Estate) -> Any:
+    job = factories.job("cards-monthly", office=estate.office, period="2026-12")
+    stored = store_file(factories.pdf(), "cards_2026-12_001.pdf", "application/pdf", "card-print")
+    job.files.create(direction="out", name=stored.name, sha256=stored.sha256, size=stored.size, rows=1, stored=stored)
+    factories.card(factories.insured(factories.resident(MARK, READING, office=estate.office)), job=job)
+    return {"public_id": job.public_id, "key": "001"}
 
 
 @row("facility", "facility-edit")
