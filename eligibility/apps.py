@@ -14,6 +14,9 @@ class EligibilityConfig(AppConfig):
         from eligibility.cards import exports as card_exports
         from eligibility.cards import jobs as card_jobs  # noqa: F401
         from eligibility.cards import tabs as card_tabs  # noqa: F401
+        from eligibility.contacts import acts as contact_acts  # noqa: F401
+        from eligibility.contacts import queries as contact_queries
+        from eligibility.contacts import tabs as contact_tabs  # noqa: F401
         from eligibility.counter import kinds  # noqa: F401
         from eligibility.insurance import follow
 
@@ -21,3 +24,4 @@ class EligibilityConfig(AppConfig):
         card_exports.register()
         follow(services.settle)
         worklist.provide(places.waiting)
+        worklist.provide(contact_queries.waiting)

@@ -9,9 +9,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
 from eligibility.models import Card, Declaration, MedicalCover, Placement
+from eligibility.models.contacts import DatedFact
 from kaigo.common.refusal import Refusal
 
-Fact = Card | Declaration | MedicalCover | Placement
+Fact = Card | DatedFact | Declaration | MedicalCover | Placement
 
 
 class Effects:
@@ -23,7 +24,7 @@ class Effects:
 
     def create(self, model: type[Fact], **fields: Any) -> Fact:
         """Make a row. What the database refuses (two facilities on one day …) comes as IntegrityError."""
-        made = model.objects.create(**fields)
+        made = model._default_manager.create(**fields)
         self._note(made, "create", {})
         return made
 

@@ -28,6 +28,16 @@ from kaigo.common.trace import ExplainedStep, explain
 SERIES = "受付"
 # What the database refuses, in words: the name of the constraint → code, sentence, way out.
 CONSTRAINTS = {
+    "mailing_address_one_at_a_time": (
+        "mailing-overlap",
+        "送付先の期間が、ほかの送付先と重なります。",
+        "今の送付先を終了してから受け付けてください。",
+    ),
+    "bank_account_one_at_a_time": (
+        "account-overlap",
+        "同じ使いみちの口座の期間が重なります。",
+        "今の口座を終了してから受け付けてください。",
+    ),
     "placement_one_at_a_time": (
         "placement-overlap",
         "この期間は、別の施設に入所中です。",

@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from eligibility import views, views_history
 
-PARTS = ("counter", "cards")
+PARTS = ("counter", "cards", "contacts")
 urlpatterns: list[URLPattern | URLResolver] = [
     # the parts of this room come first: the tabs of a person take any word that is left
     *(path("", include(f"eligibility.{part}.urls")) for part in PARTS),

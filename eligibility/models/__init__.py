@@ -1,6 +1,16 @@
 """Tables of the eligibility file (資格ファイル)."""
 
 from eligibility.models.cards import Card, CardProposal
+from eligibility.models.contacts import (
+    Agent,
+    BankAccount,
+    ContactPoint,
+    Hold,
+    MailingAddress,
+    Remark,
+    StickyNote,
+    Talk,
+)
 from eligibility.models.facts import Declaration, ElsewherePeriod, Facility, MedicalCover, Placement
 from eligibility.models.insured import Insured, InsuredPeriod
 from eligibility.models.notifications import Confirmation, Notification, Reception
@@ -14,7 +24,8 @@ from eligibility.models.residents import (
 )
 
 __all__ = [
-    "Card", "CardProposal", "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership",
-    "IndividualNumber", "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement",
-    "Reception", "Residence", "Resident", "ResidentVersion",
+    "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "Declaration", "ElsewherePeriod",
+    "Facility", "Hold", "HouseholdMembership", "IndividualNumber", "Insured", "InsuredPeriod", "MailingAddress",
+    "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Remark", "Residence", "Resident",
+    "ResidentVersion", "StickyNote", "Talk",
 ]  # fmt: skip
