@@ -7,9 +7,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from audit import access
-from audit.permissions import actor_of, discloses, require
-from audit.rights import Act, File
+from audit import access, navigation
+from audit.permissions import actor_of, discloses, discloses_nothing, require
+from audit.rights import Act, File, Right
 from eligibility import presenters, queries, searches, timeline
 from eligibility.forms import ResultsPage, SearchForm
 from eligibility.frame import frame, named, open_tabs, visible_person
@@ -19,6 +19,7 @@ from eligibility.search import Search, read_search
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound, Refusal
 
+VIEW = Right(File.ELIGIBILITY, Act.VIEW)
 SUGGESTIONS = 8
 SHORTEST = 2  # characters before typing already shows people
 ROW_ITEMS = ("氏名", "氏名カナ", "生年月日", "性別", "住所", "担当事務所", "資格の状態", "被保険者番号")
@@ -110,6 +111,14 @@ def _suggest(request: HttpRequest) -> HttpResponse:
     rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
     access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=SUGGESTION_ITEMS if rows else ())
     return render(request, "eligibility/suggestions.html", {"rows": rows, "more": found.more})
+
+
+@require_GET
+@discloses_nothing("the way to the lists of this room", right=VIEW)
+def eligibility_lists(request: HttpRequest) -> HttpResponse:
+    """資格の一覧: the way to every list of this room."""
+    entries = navigation.entries_for(actor_of(request), "eligibility")
+    return render(request, "eligibility/lists.html", {"entries": entries})
 
 
 @require_GET

@@ -25,6 +25,7 @@ from eligibility.models import (
     Reception,
     Residence,
     Resident,
+    Talk,
 )
 from eligibility.rules import END_OF_STATUS, insured_periods
 from kaigo.common import checkdigits, clock, kana
@@ -286,3 +287,14 @@ def card(person: Insured, **fields: Any) -> Card:
     counted = countable().get(pk=person.pk)
     day = fields.pop("issued_on", clock.today())
     return Card.objects.create(**card_fields(counted, day) | {"reason": "age", "handed": "post"} | fields)
+
+
+def dated(person: Resident) -> dict[str, Any]:
+    """What every dated fact (送付先, 口座, 抑止 …) of a person has, from today on."""
+    return {"resident": person, "begun_on": clock.today(), "created_at": clock.now()}
+
+
+def talk(person: Resident, **fields: Any) -> Talk:
+    """A talk (応対記録) with a next date today."""
+    values = {"channel": "phone", "speaker": "01", "text": "更新の時期を聞かれた", "next_on": clock.today()}
+    return Talk.objects.create(resident=person, at=clock.now(), created_at=clock.now(), **values | fields)

@@ -11,8 +11,7 @@ from eligibility.cards.queries import state_of
 from eligibility.cards.sections import sections_of
 from eligibility.models import Card, Resident
 from eligibility.practice import book, word
-from eligibility.presenters import address_lines, periods_of
-from eligibility.rules.words import DEATH
+from eligibility.presenters import address_lines, has_died
 from kaigo.common import clock
 from kaigo.common.pdf import Addressee, Letter, Sender, render_bundle
 from kaigo.common.wareki import format_wareki
@@ -102,12 +101,6 @@ def _letter(title: str, resident: Resident) -> Letter:
             f"{resident.office.name} {resident.office.section}", resident.office.phone,
         ),
     )  # fmt: skip
-
-
-def has_died(resident: Resident) -> bool:
-    """Whether the register or a notification says so."""
-    periods = periods_of(resident)
-    return resident.status == Resident.Status.DIED or bool(periods and periods[-1].loss_reason == DEATH)
 
 
 def _with_city(lines: list[str]) -> list[str]:

@@ -24,4 +24,4 @@ for order, (label, route, words) in enumerate(
     ),
     start=62,
 ):
-    add_entry(Entry(label, route, VIEW, order=order, group="ledgers", help=words))
+    add_entry(Entry(label, route, VIEW, order=order, group="eligibility", help=words))

@@ -20,5 +20,7 @@ urlpatterns = [
 ]
 
 VIEW = Right(File.ELIGIBILITY, Act.VIEW)
-add_entry(Entry("応対の予定", "talks", VIEW, order=16))
-add_entry(Entry("送付先の確認", "mailing", VIEW, order=66, group="ledgers", help="2人目の職員の確認を待っている送付先"))
+add_entry(Entry("応対の予定", "talks", VIEW, order=10, group="eligibility", help="次回予定日と引継ぎのある応対"))
+add_entry(
+    Entry("送付先の確認", "mailing", VIEW, order=66, group="eligibility", help="2人目の職員の確認を待っている送付先")
+)
