@@ -9,7 +9,7 @@ class EligibilityConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import worklist
-        from eligibility import casebook, holdings, jobs, places, story, subjects, tabs  # noqa: F401
+        from eligibility import casebook, holdings, jobs, places, search_keys, story, subjects, tabs  # noqa: F401
         from eligibility.counter import kinds  # noqa: F401
 
         casebook.register()

@@ -11,9 +11,10 @@ from eligibility.models.residents import (
     Resident,
     ResidentVersion,
 )
+from eligibility.models.search import SearchKey
 
 __all__ = [
     "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership", "IndividualNumber",
     "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Residence",
-    "Resident", "ResidentVersion",
+    "Resident", "ResidentVersion", "SearchKey",
 ]  # fmt: skip

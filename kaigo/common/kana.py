@@ -56,6 +56,11 @@ def name_key(name: str) -> str:
     return _expand(folded).translate(_variants()).upper()
 
 
+def everyday(text: str) -> str:
+    """Variant kanji (異体字) in their everyday shape, variation selectors dropped; everything else stays."""
+    return _SELECTORS.sub("", text).translate(_variants())
+
+
 def _compose(text: str) -> str:
     """A voiced mark joined to the letter that folding left before it: ヵ゛ is ガ."""
     return unicodedata.normalize("NFC", text)

@@ -1,0 +1,213 @@
+"""Who fits a search, the most likely first. Reads the 検索の手がかり, a bounded number of SQL statements a page."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db import connection
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from audit.actor import Actor
+from audit.permissions import visible
+from eligibility import search_keys as keys
+from eligibility.models import Resident, ResidentVersion, SearchKey
+from eligibility.queries import VIEW, people
+from eligibility.search import Search, Word
+from kaigo.common import clock, kana
+
+ORDER = ("standing", "kana_key", "birth_date", "resident_id")
+MANY = 5_000  # hits up to which all are ranked; more are read in the order of the kana
+FEW = 3  # hits up to which similar names are offered as well
+SIMILAR = 10  # similar names offered at most
+SHORTEST_SIMILAR = 3  # letters
+# Under which letters a word is looked up: by the name now, the given name, a former name, the address.
+LEVELS = 4
+FORMER_LEVEL = 2
+KANA_TAGS = ((keys.KANA, keys.ALIAS), (keys.GIVEN_KANA,), (keys.FORMER_KANA,))
+NAME_TAGS = ((keys.NAME, keys.ALIAS), (keys.GIVEN,), (keys.FORMER,))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of what a search found.
+
+    `former` are the former names by which somebody was found, by id; `similar` are others whose kana are one
+    letter off.
+    """
+
+    rows: Sequence[Resident]
+    page: int
+    more: bool
+    former: dict[int, str] = field(default_factory=dict)
+    similar: Sequence[Resident] = ()
+
+    def cut(self, most: int) -> "Found":
+        """The same with no more people altogether than may be shown."""
+        return replace(self, similar=self.similar[: max(0, most - len(self.rows))])
+
+
+def find_people(actor: Actor, search: Search, *, page: int = 1, size: int = 50) -> Found:
+    """Who fits the search among the residents of the actor's offices, the most likely first.
+
+    Whole name, beginning of the name, 通称, given name, former name, address; in each 被保険者 first, then by kana.
+    At most seven SQL statements, however many fit.
+    """
+    start = (page - 1) * size
+    hits = _hits(actor, search, start + size + 1)
+    ids = list(hits)[start : start + size + 1]
+    similar = _similar(actor, search, set(hits)) if page == 1 and len(hits) <= FEW else []
+    rows = _load(actor, [*ids[:size], *similar[:size]])
+    shown = [rows[pk] for pk in ids[:size] if pk in rows]
+    former = _former_names([row for row in shown if hits[row.pk] >= FORMER_LEVEL], search)
+    return Found(shown, page, len(ids) > size, former, [rows[pk] for pk in similar[:size] if pk in rows])
+
+
+def _load(actor: Actor, ids: Sequence[int]) -> dict[int, Resident]:
+    if not ids:
+        return {}
+    return {row.pk: row for row in visible(people(), actor, VIEW).filter(pk__in=ids)}
+
+
+def _hits(actor: Actor, search: Search, wanted: int) -> dict[int, int]:
+    """The ids of who fits, in order, each with the level at which it fits, until there are enough."""
+    rows = visible(SearchKey.objects.all(), actor, VIEW, subject="resident__public_id")
+    hits: dict[int, int] = {}
+    if search.numbers:
+        numbered = _numbered(search.numbers)
+        rows_numbered = rows.filter(pk__in=numbered)
+        if search.words:
+            rows = rows_numbered
+        else:
+            seen = set(rows_numbered.values_list("pk", flat=True)) if numbered else set()
+            hits = {pk: 0 for pk in numbered if pk in seen}
+    else:
+        hits = dict.fromkeys(_by_whole(rows, search, wanted), 0)
+    words = search.words or (Word(births=search.births),)
+    if len(hits) < wanted and (search.words or search.births):
+        for pk, level in _by_words(rows, _office(actor), words, wanted + len(hits)):
+            hits.setdefault(pk, level)
+    return hits
+
+
+def _numbered(numbers: Sequence[str]) -> list[int]:
+    """Who has one of the numbers, the surest reading first: one branch an index, or every resident would be read."""
+    ids = Resident.objects.order_by()
+    branches = (
+        ids.filter(insured__insured_number__in=numbers),
+        ids.filter(addressee_number__in=numbers),
+        ids.filter(phone__in=numbers).exclude(phone=""),
+        ids.filter(memberships__household_number__in=numbers, memberships__period__contains=clock.today()),
+    )
+    first, *others = (
+        branch.annotate(place=Value(place)).values_list("pk", "place") for place, branch in enumerate(branches)
+    )
+    return list(dict.fromkeys(pk for pk, _ in first.union(*others, all=True).order_by("place", "pk")))
+
+
+def _by_whole(rows: QuerySet[SearchKey], search: Search, wanted: int) -> Iterable[int]:
+    """By all words as one name: whoever is called exactly so, then whose name begins so."""
+    if key := search.kana_key:
+        exact, longer = rows.filter(kana_key=key), rows.filter(kana_key__startswith=key).exclude(kana_key=key)
+        branches = [part.filter(standing=place) for part in (exact, longer) for place in SearchKey.Standing.values]
+    elif key := search.name_key:
+        branches = [rows.filter(name_key=key), rows.filter(name_key__startswith=key).exclude(name_key=key)]
+    else:
+        return []
+    first, *others = (branch.order_by(*ORDER).values_list("pk", flat=True)[:wanted] for branch in branches)
+    return first.union(*others, all=True)[:wanted]
+
+
+def _by_words(rows: QuerySet[SearchKey], office: str, words: Sequence[Word], wanted: int) -> Iterable[tuple[int, int]]:
+    """By each word for itself: every word must fit, at the lowest level at which all of them do."""
+    queries = [_query(words, level) + office for level in range(LEVELS)]
+    fitting = rows.filter(words__fits=queries[-1])
+    if fitting.order_by()[: MANY + 1].count() > MANY:
+        return [(pk, LEVELS - 1) for pk in fitting.order_by(*ORDER).values_list("pk", flat=True)[:wanted]]
+    level = Case(
+        *(When(words__fits=query, then=Value(level)) for level, query in enumerate(queries[:-1])),
+        default=Value(LEVELS - 1), output_field=IntegerField(),
+    )  # fmt: skip
+    return fitting.annotate(level=level).order_by("level", *ORDER).values_list("pk", "level")[:wanted]
+
+
+def _query(words: Sequence[Word], level: int) -> str:
+    """The words as PostgreSQL's tsquery, each under the letters of the levels up to this one."""
+    return " & ".join(f"({' | '.join(_readings(word, level))})" for word in words)
+
+
+def _readings(word: Word, level: int) -> list[str]:
+    found = [f"{keys.lexeme(tag + word.kana)}:*" for tags in KANA_TAGS[: level + 1] for tag in tags if word.kana]
+    found += [f"{keys.lexeme(tag + word.name)}:*" for tags in NAME_TAGS[: level + 1] for tag in tags if word.name]
+    found += [f"{keys.lexeme(keys.BIRTH + birth)}:*" for birth in word.births]
+    if word.address and (level == LEVELS - 1 or not found):
+        found += _address(word.address)
+    return found
+
+
+def _address(text: str) -> list[str]:
+    """2-3 is not 2-31: where an address ends in a number, the number must end there too."""
+    if text[-1].isdigit():
+        return [keys.lexeme(keys.ADDRESS + text), f"{keys.lexeme(keys.ADDRESS + text + '-')}:*"]
+    return [f"{keys.lexeme(keys.ADDRESS + text)}:*"]
+
+
+def _office(actor: Actor) -> str:
+    """The offices as part of the query, where they are few: who works in one ward must not wait for the others."""
+    offices = sorted(actor.offices(VIEW))
+    if actor.exceptional.readings or len(offices) > 2:
+        return ""
+    return f" & ({' | '.join(keys.lexeme(f'{keys.OFFICE}{office}') for office in offices)})" if offices else ""
+
+
+NEAR = """
+    SELECT k.resident_id FROM unnest(%s::text[]) WITH ORDINALITY AS typed (key, place)
+    CROSS JOIN (VALUES (0), (1), (2)) AS s (standing)
+    CROSS JOIN LATERAL (
+        SELECT resident_id, standing, kana_key, birth_date FROM eligibility_searchkey k
+        WHERE k.standing = s.standing AND k.kana_key >= typed.key AND k.kana_key < typed.key || chr(1114111)
+            AND k.office_id = ANY(%s)
+        ORDER BY k.kana_key, k.birth_date, k.resident_id LIMIT %s
+    ) k ORDER BY k.standing, k.kana_key, k.birth_date, k.resident_id LIMIT %s
+"""
+LETTERS = sorted(set(kana.search_key("".join(map(chr, range(0x30A1, 0x30FB))))))
+
+
+def _similar(actor: Actor, search: Search, known: set[int]) -> list[int]:
+    """Whose kana begin like what was typed with one letter wrong, missing, too many, or two of them swapped."""
+    key = search.kana_key
+    if len(key) < SHORTEST_SIMILAR or search.numbers:
+        return []
+    wanted = SIMILAR + len(known)
+    with connection.cursor() as cursor:
+        cursor.execute(NEAR, [sorted(one_off(key)), sorted(actor.offices(VIEW)), wanted, wanted])
+        found = dict.fromkeys(pk for (pk,) in cursor.fetchall())
+    return [pk for pk in found if pk not in known][:SIMILAR]
+
+
+def one_off(key: str) -> set[str]:
+    """All kana that differ from a key by one letter wrong, missing, too many, or by two neighbours swapped."""
+    cuts = [(key[:place], key[place:]) for place in range(len(key) + 1)]
+    wrong = {head + letter + tail[1:] for head, tail in cuts if tail for letter in LETTERS}
+    missing = {head + letter + tail for head, tail in cuts if tail for letter in LETTERS}
+    extra = {head + tail[1:] for head, tail in cuts if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    return (wrong | missing | extra | swapped) - {key}
+
+
+def _former_names(people: Sequence[Resident], search: Search) -> dict[int, str]:
+    """The former name (旧氏名) or former 通称 that fits the search, of those whose name of today does not."""
+    names = {row.pk: (row.name, row.alias) for row in people}
+    versions = ResidentVersion.objects.filter(resident__in=names).order_by("history_serial") if names else []
+    found: dict[int, str] = {}
+    for version in versions:
+        name, alias = names[version.resident_id]
+        if version.name != name and _fits(search, version.name, version.kana):
+            found[version.resident_id] = version.name
+        elif version.alias not in ("", alias) and _fits(search, version.alias):
+            found[version.resident_id] = version.alias
+    return found
+
+
+def _fits(search: Search, name: str, reading: str = "") -> bool:
+    single = [text for word in search.words for text in (word.name, word.kana)]
+    typed = tuple(text for text in (search.name_key, search.kana_key, *single) if text)
+    return any(key.startswith(typed) for key in (kana.name_key(name), kana.search_key(reading)))
