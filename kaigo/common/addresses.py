@@ -8,7 +8,10 @@ import jaconv
 from kaigo.common import kana
 
 _NUMERAL = "〇一二三四五六七八九十百"
-_COUNTED = re.compile(rf"[{_NUMERAL}]+(?=丁目|番地|番|号|条|線|の)")
+_COUNTED = re.compile(rf"[{_NUMERAL}]+(?=丁目|番地|番|号|条|線|の[\d{_NUMERAL}])|(?<=[地番\d]の)[{_NUMERAL}]+")
+_READABLE = re.compile(
+    r"(?:[一二三四五六七八九]?百)?(?:[一二三四五六七八九]?十)?[一二三四五六七八九]?|[〇一二三四五六七八九]+"
+)
 _COUNTER = re.compile(r"(?<=\d)(?:丁目|番地|号室|番|号|[のノ之\-‐‑‒–—―−ー])+")
 _LOOSE = re.compile(r"-+(?!\d)")
 _DROPPED = re.compile(r"大字|[\s、,.・]")
@@ -25,8 +28,15 @@ def fold(text: str) -> str:
 
     Hiragana are katakana, variant kanji their everyday shape, ヶ is ガ; spaces and 大字 are dropped.
     """
+    folded = _fold(text)
+    while (again := _fold(folded)) != folded:
+        folded = again
+    return folded
+
+
+def _fold(text: str) -> str:
     plain = jaconv.hira2kata(kana.everyday(_DROPPED.sub("", unicodedata.normalize("NFKC", text).upper())))
-    counted = _COUNTED.sub(lambda match: _number(match.group()), plain.replace("ノ", "の"))
+    counted = _COUNTED.sub(_in_digits, plain.replace("ノ", "の"))
     joined = _COUNTER.sub("-", counted.replace("の", "ノ"))
     return _LOOSE.sub("", joined).translate(_SMALL)
 
@@ -53,16 +63,17 @@ def beginnings(town: str, lot: str, building: str, city: str) -> list[str]:
     return [text for text in dict.fromkeys(found) if text]
 
 
-def _number(word: str) -> str:
-    """三 is 3, 十二 is 12, 二十 is 20, 百一 is 101, 一〇三 is 103."""
-    if not {"十", "百"} & set(word):
-        return word.translate(_DIGITS)
-    hundreds, mark, rest = word.rpartition("百")
+def _in_digits(match: re.Match[str]) -> str:
+    word = match.group()
+    return str(number_of(word)) if _READABLE.fullmatch(word) else word
+
+
+def number_of(kanji: str) -> int:
+    """The value of a number in kanji: 十二 is 12, 二十 is 20, 百一 is 101, 一〇三 is 103."""
+    if "十" not in kanji and "百" not in kanji:
+        return int(kanji.translate(_DIGITS))
+    hundreds, _, rest = kanji.rpartition("百")
     tens, ten, ones = rest.rpartition("十")
-    value = 100 * _digit(hundreds, mark) + 10 * _digit(tens, ten) + _digit(ones, "")
-    return str(value)
-
-
-def _digit(word: str, unit: str) -> int:
-    digits = word.translate(_DIGITS)
-    return int(digits) if digits.isdigit() else int(bool(unit))
+    value = int(hundreds.translate(_DIGITS) or 1) * 100 if "百" in kanji else 0
+    value += int(tens.translate(_DIGITS) or 1) * 10 if ten else 0
+    return value + int(ones.translate(_DIGITS) or 0)

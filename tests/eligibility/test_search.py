@@ -186,7 +186,7 @@ def test_the_number_of_statements_does_not_grow_with_the_hits(clerk, people, typ
             (row.office.name, row.insured.insured_number, list(row.insured.periods.all()))
             for row in (*found.rows, *found.similar)
         ]
-    assert len(queries) <= 7
+    assert len(queries) <= 11
 
 
 TARO = ("山田　太郎", "ヤマダ　タロウ")
