@@ -17,7 +17,9 @@ from eligibility.search import Search, Word
 from kaigo.common import clock, kana
 
 ORDER = ("standing", "kana_key", "birth_date", "resident_id")
-MANY = 5_000  # hits up to which all are ranked; more are read in the order of the kana
+COLUMNS = (*ORDER, "name_key")
+RANKED = 1_000  # hits of several words up to which each is ranked by what fits
+MANY = 15_000  # hits up to which all are read and then sorted; more are read in the order of the results
 FEW = 3  # hits up to which similar names are offered as well
 SIMILAR = 10  # similar names offered at most
 SHORTEST_SIMILAR = 3  # letters
@@ -120,19 +122,40 @@ def _by_whole(rows: QuerySet[SearchKey], search: Search, wanted: int) -> Iterabl
 def _by_words(rows: QuerySet[SearchKey], office: str, words: Sequence[Word], wanted: int) -> Iterator[tuple[int, int]]:
     """By each word for itself: every word must fit; who fits at a lower level comes before who fits at a higher one."""
     rows = _born(rows, words)
-    queries = [_query(words, level) for level in range(LEVELS)]
+    queries = {query: level for level in reversed(range(LEVELS)) for query in [_query(words, level)]}
+    if len(words) > 1 and (few := _ranked(rows, queries, office, wanted)) is not None:
+        yield from few
+        return
     found: set[int] = set()
-    for level, query in enumerate(queries):
-        if query in queries[:level]:
-            continue
-        fitting = rows.filter(words__fits=query + office)
-        ids, count = _sorted(fitting, wanted, most=MANY)
+    for query, level in sorted(queries.items(), key=lambda entry: entry[1]):
+        ids, count = _sorted(rows.filter(words__fits=query + office), wanted, most=MANY)
         if count > MANY:
-            ids = list(fitting.order_by(*ORDER).values_list("pk", flat=True)[:wanted])
+            ids = list(rows.filter(words__scanned=query).order_by(*ORDER).values_list("pk", flat=True)[:wanted])
         yield from ((pk, level) for pk in ids)
         found.update(ids)
         if len(found) >= wanted:
             return
+
+
+def _ranked(
+    rows: QuerySet[SearchKey], queries: dict[str, int], office: str, wanted: int
+) -> list[tuple[int, int]] | None:
+    """Who fits at any level, in one statement that ranks them; None when there are too many to rank."""
+    most, *lower = sorted(queries, key=lambda query: queries[query], reverse=True)
+    columns = rows.filter(words__fits=most + office).order_by().values_list(*COLUMNS, "words")[: RANKED + 1]
+    cases = " ".join("WHEN words @@ %s::tsquery THEN %s" for _ in lower)
+    level = f"CASE {cases} ELSE {queries[most]} END" if lower else f"{queries[most]}"
+    inner, parameters = columns.query.sql_with_params()
+    statement = f"""
+        WITH hits ({", ".join(COLUMNS)}, words) AS MATERIALIZED ({inner})
+        SELECT resident_id, {level} AS level, (SELECT count(*) FROM hits) FROM hits
+        ORDER BY level, {", ".join(ORDER)} LIMIT %s
+    """  # noqa: S608 - a query of Django's and constants of this module
+    ranks = [value for query in reversed(lower) for value in (query, queries[query])]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*parameters, *ranks, wanted])
+        found = cursor.fetchall()
+    return None if found and found[0][2] > RANKED else [(pk, rank) for pk, rank, _ in found]
 
 
 def _sorted(
@@ -143,11 +166,11 @@ def _sorted(
     All who fit are read before they are sorted: the planner, which does not know that names beginning with 山 stand at
     the end of the kana, would go through everybody in order.
     """
-    columns = fitting.order_by().values_list("resident_id", "standing", "kana_key", "birth_date", "name_key")
+    columns = fitting.order_by().values_list(*COLUMNS)
     inner, parameters = columns[: most + 1 if most else None].query.sql_with_params()
     order = ", ".join((before, *ORDER) if before else ORDER)
     statement = f"""
-        WITH hits (resident_id, standing, kana_key, birth_date, name_key) AS MATERIALIZED ({inner})
+        WITH hits ({", ".join(COLUMNS)}) AS MATERIALIZED ({inner})
         SELECT resident_id, (SELECT count(*) FROM hits) FROM hits ORDER BY {order} LIMIT %s
     """  # noqa: S608 - a query of Django's and constants of this module
     with connection.cursor() as cursor:
