@@ -294,7 +294,7 @@ def test_who_was_found_is_not_offered_again(clerk):
 
 
 def test_many_hits_are_read_in_their_order(clerk, monkeypatch):
-    monkeypatch.setattr(finding, "MANY", 2)
+    monkeypatch.setattr(finding, "MANY_OF_FEW", 2)
     for reading in ("ヤマダ　ウメ", "ヤマダ　アイ", "ヤマダ　イチロウ"):
         factories.resident(reading, reading)
     assert found(clerk, "都町") == ["ヤマダ　アイ", "ヤマダ　イチロウ", "ヤマダ　ウメ"]
