@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from kaigo.common import crypto, kana
+from kaigo.common.addresses import number_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,6 @@ def address_key(town: str, lot: str) -> bytes:
     return crypto.ring().lookup(text, "address") if text else b""
 
 
-_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
 _HYPHENS = str.maketrans(dict.fromkeys("-‐‑‒–—―−ーｰ－﹣", "-"))
 # A number in kanji counts as a number only before a word for a part of an address: 三宅町 stays what it is.
 _KANJI_NUMBER = re.compile(r"([〇一二三四五六七八九十百]+)(?=丁目|番|号|の[0-9〇一二三四五六七八九十])")
@@ -57,20 +57,9 @@ def address_text(address: str) -> str:
     """An address in one form: 一丁目2番3号, １丁目２－３ and 1-2-3 are the same. Without prefecture and building."""
     text = unicodedata.normalize("NFKC", address).translate(_HYPHENS)
     text = "".join(text.split()).replace("大字", "").replace("ヶ", "ケ").replace("ヵ", "カ")
-    text = _KANJI_NUMBER.sub(lambda match: str(_number(match[1])), _PREFECTURE.sub("", text))
+    text = _KANJI_NUMBER.sub(lambda match: str(number_of(match[1])), _PREFECTURE.sub("", text))
     text = _PARTS.sub("-", text)
     return _BUILDING.sub(r"\1", text).strip("-")
-
-
-def _number(kanji: str) -> int:
-    """The value of a number in kanji: 十二 is 12, 二十 is 20, 一二 is 12."""
-    if "十" not in kanji and "百" not in kanji:
-        return int(kanji.translate(_DIGITS))
-    hundreds, _, rest = kanji.rpartition("百")
-    tens, ten, ones = rest.rpartition("十")
-    value = int(hundreds.translate(_DIGITS) or 1) * 100 if "百" in kanji else 0
-    value += int(tens.translate(_DIGITS) or 1) * 10 if ten else 0
-    return value + int(ones.translate(_DIGITS) or 0)
 
 
 Finder = Callable[[Collection[UUID]], dict[UUID, Subject]]

@@ -9,7 +9,7 @@ class EligibilityConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import worklist
-        from eligibility import casebook, holdings, jobs, places, story, story_facts, subjects, tabs  # noqa: F401
+        from eligibility import casebook, holdings, jobs, places, search_keys, story, story_facts, subjects, tabs  # noqa: F401
         from eligibility.cards import acts, services  # noqa: F401
         from eligibility.cards import exports as card_exports
         from eligibility.cards import jobs as card_jobs  # noqa: F401

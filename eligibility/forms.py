@@ -16,7 +16,7 @@ class SearchForm(forms.Form):
     text = forms.CharField(
         label="探す人",
         max_length=100,
-        error_messages={"required": "番号、氏名、カナ、生年月日、電話番号のどれかを入れてください。"},
+        error_messages={"required": "番号、氏名、カナ、生年月日、住所のどれかを入れてください。"},
     )
 
 

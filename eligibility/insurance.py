@@ -16,6 +16,7 @@ from audit.jobs import Issue
 from eligibility import rules
 from eligibility.facts import Person, people
 from eligibility.models import Resident
+from eligibility.search_keys import refresh_standing
 from kaigo.common import checkdigits, clock
 from kaigo.common.copying import copy_rows, staging_table, stream
 from kaigo.common.refusal import Refusal
@@ -87,6 +88,7 @@ def derive(residents: str, *, as_of: date) -> Derived:
            WHERE d.insured_id IS NULL AND i.resident_id = d.resident_id"""
     )
     corrected = _write_periods()
+    refresh_standing("SELECT resident_id FROM differing_resident")
     run("DROP TABLE derived_period, differing_resident")
     for follower in _FOLLOWERS:
         follower(residents, as_of)

@@ -6,6 +6,7 @@ from django.db import connection
 
 from audit.intake import About, Chunk, Counts, one, refuse_in_sql, run
 from audit.jobs import Work
+from eligibility import search_keys
 from eligibility.insurance import derive
 from eligibility.staging import CONTENT, DERIVED, KEYS, VERSION, Rows, Staging, collect, copy_derived
 from eligibility.versions import Version
@@ -21,7 +22,8 @@ def store_residents(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts
     Versions of one person come together in a file, but files may come in any order and more than once: the version
     with the highest serial (履歴番号) is the present state, and stays and households follow from all of them. Refuses
     unknown wards, repeated rows, another content under a known serial, and an individual number of somebody else.
-    Then derives the insured periods of everybody of whom something new is known, as of the day of the file.
+    Then derives the insured periods of everybody of whom something new is known, as of the day of the file, and
+    what they are found by (検索の手がかり).
     """
     staged = Staging(work, about)
     staged.take(chunks)
@@ -36,7 +38,9 @@ def store_residents(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts
     _write_numbers()
     unchanged = one("SELECT count(*) FROM judged_version WHERE verdict = 'same'")
     stored = one("SELECT count(*) FROM judged_version WHERE verdict = 'new'")
-    derived = derive("SELECT DISTINCT resident_id FROM judged_version WHERE verdict = 'new'", as_of=about.created_on)
+    changed = "SELECT DISTINCT resident_id FROM judged_version WHERE verdict = 'new'"
+    derived = derive(changed, as_of=about.created_on)
+    search_keys.refresh(changed)
     work.issues(derived.contradictions)
     return Counts(stored, unchanged, refused)
 

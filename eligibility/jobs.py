@@ -6,6 +6,7 @@ from audit.actor import Actor
 from audit.jobs import JobKind, Work, register, request_job
 from audit.models import JobRun, Office
 from audit.rights import File
+from eligibility import search_keys
 from eligibility.insurance import derive_all
 from kaigo.common import clock
 
@@ -25,6 +26,13 @@ def acquire_by_age(work: Work) -> None:
                 "住民記録の矛盾": len(derived.contradictions),
             }
         )
+    _refresh_search_keys(work)
+
+
+def _refresh_search_keys(work: Work) -> None:
+    """What the search box answers from: periods that begin or end today move the order, what is stale is righted."""
+    with work.stage("search", "検索の手がかりの更新"):
+        work.save(counts={**work.job.counts, "検索の手がかりの訂正": search_keys.refresh()})
 
 
 def request_acquisition() -> JobRun:

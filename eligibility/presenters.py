@@ -112,16 +112,17 @@ def address_lines(resident: Resident) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """One line of a list of people."""
+    """One line of a list of people; `former` is the former name (旧氏名) by which the person was found."""
 
     resident: Resident
     age: str
     state: Badge
     address: str
     insured_number: str
+    former: str = ""
 
 
-def person_row(resident: Resident, day: date) -> PersonRow:
+def person_row(resident: Resident, day: date, *, former: str = "") -> PersonRow:
     insured = insured_of(resident)
     return PersonRow(
         resident=resident,
@@ -129,6 +130,7 @@ def person_row(resident: Resident, day: date) -> PersonRow:
         state=insured_state(resident, day),
         address=address_of(resident),
         insured_number=insured.insured_number if insured else "",
+        former=former,
     )
 
 

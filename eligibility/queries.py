@@ -1,67 +1,23 @@
 """Readers of the eligibility room; each makes a bounded number of SQL statements."""
 
-from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
 
-from audit.actor import Actor
-from audit.permissions import visible
 from audit.rights import Act, File, Right
 from eligibility.models import HouseholdMembership, IndividualNumber, InsuredPeriod, Resident
-from eligibility.search import Search
 from kaigo.common.refusal import NotFound
 
 HEAD = "01"
 VIEW = Right(File.ELIGIBILITY, Act.VIEW)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page of what a search found."""
-
-    rows: Sequence[Resident]
-    page: int
-    more: bool
-
-
 def people() -> QuerySet[Resident]:
     """Residents with their office, insured number and insured periods (two SQL statements)."""
     periods = Prefetch("insured__periods", InsuredPeriod.objects.order_by("period"))
     return Resident.objects.select_related("office", "insured").prefetch_related(periods)
-
-
-def find_people(actor: Actor, search: Search, *, page: int = 1, size: int = 50) -> Found:
-    """Who fits the search among the residents of the actor's offices, by kana. Two SQL statements."""
-    start = (page - 1) * size
-    rows = list(_fitting(visible(people(), actor, VIEW), search)[start : start + size + 1])
-    return Found(rows[:size], page, more=len(rows) > size)
-
-
-def _fitting(rows: QuerySet[Resident], search: Search) -> QuerySet[Resident]:
-    rows = rows.order_by("kana_key", "birth_date", "id")
-    if search.numbers:
-        return rows.filter(pk__in=_with_digits(search))
-    if search.days:
-        rows = rows.filter(birth_date__in=search.days)
-    if search.kana_key:
-        rows = rows.filter(kana_key__startswith=search.kana_key)
-    if search.name_key:
-        rows = rows.filter(name_key__startswith=search.name_key)
-    return rows
-
-
-def _with_digits(search: Search) -> QuerySet[Resident, tuple[int]]:
-    """One branch an index: an OR over two tables would read every resident."""
-    ids = Resident.objects.order_by().values_list("pk")
-    return ids.filter(insured__insured_number__in=search.numbers).union(
-        ids.filter(addressee_number__in=search.numbers),
-        ids.filter(phone__in=search.numbers).exclude(phone=""),
-        ids.filter(birth_date__in=search.days),
-        all=True,
-    )
 
 
 def person(public_id: UUID) -> Resident:

@@ -1,29 +1,22 @@
-"""Screens of the eligibility room: the search and the person page."""
+"""Screens of the eligibility room: the person page."""
 
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
 
 from audit import access, navigation
 from audit.permissions import actor_of, discloses, discloses_nothing, require
 from audit.rights import Act, File, Right
-from eligibility import presenters, queries, searches, timeline
-from eligibility.forms import ResultsPage, SearchForm
+from eligibility import presenters, timeline
 from eligibility.frame import frame, named, open_tabs, visible_person
 from eligibility.models import Resident
 from eligibility.registry import PersonTab, TimelineEntry, tab_of
-from eligibility.search import Search, read_search
 from kaigo.common import clock
-from kaigo.common.refusal import NotFound, Refusal
+from kaigo.common.refusal import NotFound
 
 VIEW = Right(File.ELIGIBILITY, Act.VIEW)
-SUGGESTIONS = 8
-SHORTEST = 2  # characters before typing already shows people
-ROW_ITEMS = ("氏名", "氏名カナ", "生年月日", "性別", "住所", "担当事務所", "資格の状態", "被保険者番号")
-SUGGESTION_ITEMS = ("氏名", "氏名カナ", "生年月日", "資格の状態", "被保険者番号")
 HEADER_ITEMS = (
     "氏名",
     "氏名カナ",
@@ -38,79 +31,6 @@ HEADER_ITEMS = (
 )
 VISITOR_ITEMS = ("氏名", "氏名カナ", "生年月日", "被保険者番号", "資格の状態")
 TIMELINE_ITEMS = ("異動の履歴", "資格期間")
-
-
-@require_http_methods(["GET", "POST"])
-@discloses(File.ELIGIBILITY, Act.VIEW)
-def person_search(request: HttpRequest) -> HttpResponse:
-    """人を探す: what is typed is posted and kept aside; the results have an address without it."""
-    if request.method == "POST":
-        return _suggest(request) if request.htmx else _start_search(request)  # type: ignore[attr-defined]
-    asked = ResultsPage(request.GET)
-    token = asked.cleaned_data["s"] if asked.is_valid() else None
-    if token is None:
-        return _search_page(request)
-    text = searches.recall(actor_of(request).staff_id, token)
-    if text is None:
-        return _search_page(request, note="前の検索から時間がたったため、条件を消しました。もう一度入れてください。")
-    return _results(request, text, token, asked.cleaned_data["page"] or 1)
-
-
-def _start_search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.POST)
-    if not form.is_valid():
-        return _search_page(request, form=form)
-    text = form.cleaned_data["text"]
-    try:
-        search = read_search(text)
-    except Refusal as refusal:
-        form.add_error("text", refusal.message)
-        return _search_page(request, form=form, ways=refusal.ways)
-    only = _only_hit(request, search)
-    if only:
-        return redirect("person", public_id=only.public_id)
-    token = searches.remember(actor_of(request).staff_id, text)
-    return redirect(f"{reverse('person-search')}?s={token}")
-
-
-def _only_hit(request: HttpRequest, search: Search) -> Resident | None:
-    if not search.by_number:
-        return None
-    found = queries.find_people(actor_of(request), search, size=2)
-    return found.rows[0] if len(found.rows) == 1 else None
-
-
-def _search_page(request: HttpRequest, **context: object) -> HttpResponse:
-    access.nothing_shown(request)
-    return render(request, "eligibility/search.html", context)
-
-
-def _results(request: HttpRequest, text: str, token: UUID, page: int) -> HttpResponse:
-    found = queries.find_people(actor_of(request), read_search(text), page=page)
-    rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
-    access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=ROW_ITEMS if rows else ())
-    context = {"found": found, "rows": rows, "search_text": text, "token": token, "first": (page - 1) * 50 + 1}
-    return render(request, "eligibility/search.html", context)
-
-
-def _of(found: queries.Found) -> list[UUID]:
-    return [resident.public_id for resident in found.rows]
-
-
-def _suggest(request: HttpRequest) -> HttpResponse:
-    text = request.POST.get("text", "").strip()[:100]
-    if len(text) < SHORTEST:
-        access.nothing_shown(request)
-        return HttpResponse()
-    try:
-        search = read_search(text)
-    except Refusal as refusal:
-        access.nothing_shown(request)
-        return render(request, "eligibility/suggestions.html", {"refusal": refusal})
-    found = queries.find_people(actor_of(request), search, size=SUGGESTIONS)
-    rows = [presenters.person_row(resident, clock.today()) for resident in found.rows]
-    access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=_of(found), items=SUGGESTION_ITEMS if rows else ())
-    return render(request, "eligibility/suggestions.html", {"rows": rows, "more": found.more})
 
 
 @require_GET

@@ -22,10 +22,11 @@ from eligibility.models.residents import (
     Resident,
     ResidentVersion,
 )
+from eligibility.models.search import SearchKey
 
 __all__ = [
     "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "Declaration", "ElsewherePeriod",
     "Facility", "Hold", "HouseholdMembership", "IndividualNumber", "Insured", "InsuredPeriod", "MailingAddress",
     "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Remark", "Residence", "Resident",
-    "ResidentVersion", "StickyNote", "Talk",
+    "ResidentVersion", "SearchKey", "StickyNote", "Talk",
 ]  # fmt: skip

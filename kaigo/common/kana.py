@@ -15,6 +15,8 @@ _VU = str.maketrans({"ヷ": "ヴア", "ヸ": "ヴイ", "ヹ": "ヴエ", "ヺ": "
 _VU_PAIRS = {"ヴア": "バ", "ヴイ": "ビ", "ヴエ": "ベ", "ヴオ": "ボ", "ヴ": "ブ"}
 _DROPPED = re.compile(r"[\s・･ー－―‐‑–—−\-=＝゠]")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Letters of a machine's own (外字): no keyboard has them, so all are one letter, 〓, which may be typed instead.
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd]")
 _KANA = re.compile(r"[ァ-ヺヽヾー・　 ]*[ァ-ヺ][ァ-ヺヽヾー・　 ]*")
 # Already in the registered form, as nearly every row of the register is.
 _REGISTERED = re.compile(r"[ァ-ヺー・]+(?:　[ァ-ヺー・]+)*")
@@ -50,10 +52,15 @@ def search_key(kana: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """The key under which a name is found: variation selectors and spaces dropped, variant kanji (異体字) folded."""
+    """The key under which a name is found: selectors and spaces dropped, variant kanji (異体字) folded, 外字 as 〓."""
     bare = unicodedata.normalize("NFKC", _SELECTORS.sub("", name))
     folded = _compose(_DROPPED.sub("", bare).translate({ord("ヶ"): "ケ", ord("ヵ"): "カ"}))
-    return _expand(folded).translate(_variants()).upper()
+    return _PRIVATE.sub("〓", _expand(folded)).translate(_variants()).upper()
+
+
+def everyday(text: str) -> str:
+    """Variant kanji (異体字) in their everyday shape, variation selectors dropped; everything else stays."""
+    return _PRIVATE.sub("〓", _SELECTORS.sub("", text)).translate(_variants())
 
 
 def _compose(text: str) -> str:

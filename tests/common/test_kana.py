@@ -1,11 +1,14 @@
 """Kana and names: one registered form, and keys that find a person however the name is written."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaigo.common import kana
 from kaigo.common.kana import is_kana, name_key, normalise, search_key
 
 KATAKANA = "".join(map(chr, range(0x30A1, 0x30FB)))
@@ -102,10 +105,36 @@ def test_different_kana_stay_different():
         ("山田　太郎", "山田太郎"),
         ("ＳＭＩＴＨ　John", "smith john"),
         ("ヵﾞク", "ガク"),
+        ("髙槗", "高橋"),
+        ("濵﨑", "浜崎"),
+        ("桒原", "桑原"),
+        ("栁澤", "柳沢"),
+        ("冨樫", "富樫"),
+        ("嶌田", "島田"),
+        ("廣瀨", "広瀬"),
+        ("國圓", "国円"),
+        ("壽惠", "寿恵"),
+        ("眞德", "真徳"),
+        ("假屋", "仮屋"),
+        ("曻", "昇"),
+        ("靍田", "鶴田"),
+        ("﨑\ufe00", "崎"),
+        ("\ue123田", "〓田"),
+        ("\U000f1234田", "〓田"),
     ],
 )
 def test_a_name_is_found_in_its_everyday_shape(one, other):
     assert name_key(one) == name_key(other) != ""
+
+
+def test_each_variant_has_one_everyday_shape_that_is_no_variant_itself():
+    rows = yaml.safe_load((Path(kana.__file__).parent / "name_variants.yaml").read_text(encoding="utf8"))
+    shapes = [shape for variants in rows.values() for shape in variants]
+    assert sorted(set(shapes)) == sorted(shapes)
+    assert not set(rows) & set(shapes)
+    assert all(len(usual) == 1 for usual in rows)
+    for usual, variants in rows.items():
+        assert {name_key(shape) for shape in variants} == {usual} == {name_key(usual)}
 
 
 def test_different_names_stay_different():
