@@ -15,6 +15,7 @@ from audit.models import AppendOnly
 SECRET_TABLES = (
     "eligibility_personkey",
     "eligibility_individualnumber",
+    "eligibility_residentcode",
     "eligibility_individualnumberevent",
     "eligibility_bankaccount",
     "eligibility_bankaccountevent",

@@ -36,6 +36,7 @@ def store_residents(work: Work, about: About, chunks: Iterator[Chunk]) -> Counts
     _write_elsewhere()
     _write_memberships()
     _write_numbers()
+    _write_codes()
     unchanged = one("SELECT count(*) FROM judged_version WHERE verdict = 'same'")
     stored = one("SELECT count(*) FROM judged_version WHERE verdict = 'new'")
     changed = "SELECT DISTINCT resident_id FROM judged_version WHERE verdict = 'new'"
@@ -313,4 +314,32 @@ def _reseal_changed_numbers() -> None:
             cursor.execute(
                 "UPDATE eligibility_individualnumber SET sealed = %s, lookup = %s WHERE resident_id = %s",
                 [anew, lookup, resident_id],
+            )
+
+
+def _write_codes() -> None:
+    """住民票コード: of new persons under their new key; of somebody known under the key that is held."""
+    run(
+        """
+        INSERT INTO eligibility_residentcode (resident_id, sealed)
+        SELECT resident_id, code_sealed FROM judged_resident
+        WHERE verdict = 'new' AND code_sealed IS NOT NULL ORDER BY resident_id
+        """
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT j.resident_id, j.addressee_number, j.code_sealed, j.wrapped, k.wrapped
+            FROM judged_resident j JOIN eligibility_personkey k USING (resident_id)
+            WHERE j.verdict = 'changed' AND j.code_sealed IS NOT NULL
+            """
+        )
+        for resident_id, number, sealed, incoming, held in cursor.fetchall():
+            context = f"resident_code:{number}"
+            plain = crypto.unseal(crypto.ring().unwrap(incoming, f"person:{number}"), sealed, context)
+            anew = crypto.seal(crypto.ring().unwrap(held, f"person:{number}"), plain, context)
+            cursor.execute(
+                """INSERT INTO eligibility_residentcode (resident_id, sealed) VALUES (%s, %s)
+                   ON CONFLICT (resident_id) DO UPDATE SET sealed = excluded.sealed""",
+                [resident_id, anew],
             )

@@ -15,11 +15,16 @@ from eligibility import versions
 from kaigo.common import clock, crypto, kana
 from kaigo.common.copying import copy_rows, staging_table
 
+# What is stored as the register says it.
+PLAIN = (
+    "alias_kana", "name_in_use", "latin_name", "joint_name", "town_code", "district_code", "building_kana",
+    "residence_status", "residence_term", "residence_from", "residence_until",
+)  # fmt: skip
 # The columns of a resident that the register fills, in the order in which they are staged.
 CONTENT = (
     "status", "name", "kana", "alias", "birth_date", "sex", "office_id", "ward_code", "postal_code", "town", "lot",
     "building", "phone", "resident_from", "resident_until", "previous_municipality", "taken_over_on", "is_foreign",
-    "is_protected", "insured_elsewhere", "elsewhere_insurer_number",
+    "is_protected", "insured_elsewhere", "elsewhere_insurer_number", *PLAIN,
 )  # fmt: skip
 KEYS = ("name_key", "kana_key")
 KEY = 255  # characters of a search key
@@ -33,12 +38,12 @@ _TYPES = {
     "birth_date": "date", "resident_from": "date", "resident_until": "date", "taken_over_on": "date",
     "event_on": "date", "reported_on": "date", "office_id": "bigint", "is_foreign": "boolean",
     "is_protected": "boolean", "insured_elsewhere": "boolean", "history_serial": "bigint",
-    "received_at": "timestamptz", "digest": "bytea",
+    "residence_from": "date", "residence_until": "date", "received_at": "timestamptz", "digest": "bytea",
 }  # fmt: skip
 STAGED = {
     "line": "bigint", "addressee_number": "text", "history_serial": "bigint",
     **{name: _TYPES.get(name, "text") for name in (*CONTENT, *KEYS)},
-    "lookup": "bytea", "wrapped": "bytea", "sealed": "bytea",
+    "lookup": "bytea", "wrapped": "bytea", "sealed": "bytea", "code_sealed": "bytea",
 }  # fmt: skip
 STAGED_VERSION = {
     "person": "bigint", "line": "bigint", "addressee_number": "text",
@@ -132,16 +137,16 @@ class Staging:
         )  # fmt: skip
 
     def _digest(self, row: tuple[Any, ...]) -> bytes:
-        """Of everything but the individual number, which is compared by its own keyed hash."""
-        number = self._at["individual_number"]
-        content = [value for place, value in enumerate(row) if place != number]
+        """Of everything but the individual number, which is compared by its own keyed hash, and the 住民票コード."""
+        secret = (self._at["individual_number"], self._at["resident_code"])
+        content = [value for place, value in enumerate(row) if place not in secret]
         return hashlib.sha256(json.dumps(content, default=str, ensure_ascii=False).encode()).digest()
 
     def _person(self, first: int, number: str, rows: Chunk) -> tuple[Any, ...]:
         at = self._at
         _, row = max(rows, key=lambda entry: entry[1][at["history_serial"]])
         key = crypto.new_data_key()
-        individual_number = row[at["individual_number"]]
+        individual_number, code = row[at["individual_number"]], row[at["resident_code"]]
         name, kana_text = row[at["name"]], kana.normalise(row[at["kana"]])
         return (
             first, number, row[at["history_serial"]],
@@ -150,10 +155,12 @@ class Staging:
             row[at["lot"]], row[at["building"]], row[at["phone"]], row[at["resident_from"]], row[at["resident_until"]],
             row[at["previous_municipality"]], row[at["taken_over_on"]], row[at["nationality"]] == "2",
             row[at["protected"]] == "1", row[at["elsewhere"]] == "1", row[at["elsewhere_insurer_number"]],
+            *(row[at[name]] for name in PLAIN),
             kana.name_key(name)[:KEY], kana.search_key(kana_text)[:KEY],
             self._ring.lookup(individual_number, "individual_number"),
             self._ring.wrap(key, f"person:{number}"),
             crypto.seal(key, individual_number.encode(), f"individual_number:{number}"),
+            crypto.seal(key, code.encode(), f"resident_code:{number}") if code else None,
         )  # fmt: skip
 
 

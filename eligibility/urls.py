@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("eligibility/", views.eligibility_lists, name="eligibility"),
     path("persons/search/", views_search.person_search, name="person-search"),
     path("persons/<uuid:public_id>/", views.person, name="person"),
+    path("persons/<uuid:public_id>/record/", views_history.person_record, name="person-record"),
     path("persons/<uuid:public_id>/timeline/", views.person_timeline, name="person-timeline"),
     path("persons/<uuid:public_id>/changes/", views_history.person_changes, name="person-changes"),
     path("persons/<uuid:public_id>/as-of/", views_history.person_as_of, name="person-as-of"),

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from audit import access, story
 from audit.permissions import actor_of, discloses
 from audit.rights import Act, File, Right
+from eligibility import items
 from eligibility.forms import AsOfForm, ChangesFilter
 from eligibility.frame import frame, named, open_tabs, visible_person
 from eligibility.models import Resident
@@ -18,6 +19,7 @@ from eligibility.story import standings
 from kaigo.common import clock
 
 PAGE = 20
+ADDRESS = frozenset({1, 26, *range(41, 51), *range(62, 71)})  # record items that say where somebody lives
 
 
 @require_GET
@@ -60,6 +62,22 @@ def person_as_of(request: HttpRequest, public_id: UUID) -> HttpResponse:
     today = clock.today()
     context |= {"day": day, "known": known, "parts": parts, "other_day": (day, known) != (today, today)}
     return render(request, "eligibility/as_of.html", context)
+
+
+@require_GET
+@discloses(File.ELIGIBILITY, Act.VIEW)
+def person_record(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """記録項目: every record item of the 資格ファイル that is held of the person, by the statement's numbers."""
+    resident = visible_person(request, public_id)
+    around = frame(request, resident)
+    values = items.values_of(resident)
+    shown = tuple(item.item for item, value in values if value)
+    access.record(request, File.ELIGIBILITY, Act.VIEW, subjects=named(around["header"]), items=shown)
+    masked = ADDRESS if _masked(request, resident) else frozenset()
+    rows = [
+        (item, "（支援措置のため表示しません）" if item.no in masked and value else value) for item, value in values
+    ]
+    return render(request, "eligibility/record.html", around | {"key": "record", "rows": rows})
 
 
 def _open_files(request: HttpRequest, resident: Resident) -> list[File]:

@@ -48,6 +48,7 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
 
 # The municipality is data: nothing in code knows which one it is.
 INSURER_NAME = env.str("INSURER_NAME", "あおば市", validate=Length(min=1))
+INSURER_PREFECTURE = env.str("INSURER_PREFECTURE", "千葉県", validate=Length(min=1))
 INSURER_NUMBER = env.str("INSURER_NUMBER", "121004", validate=Regexp(r"\d{6}\Z"))
 INSURED_NUMBER_CHECK = env.str("INSURED_NUMBER_CHECK", "mod10", validate=OneOf(["none", "mod10", "mod11"]))
 

@@ -20,6 +20,7 @@ from eligibility.models.residents import (
     PersonKey,
     Residence,
     Resident,
+    ResidentCode,
     ResidentVersion,
 )
 from eligibility.models.search import SearchKey
@@ -28,5 +29,5 @@ __all__ = [
     "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "Declaration", "ElsewherePeriod",
     "Facility", "Hold", "HouseholdMembership", "IndividualNumber", "Insured", "InsuredPeriod", "MailingAddress",
     "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Remark", "Residence", "Resident",
-    "ResidentVersion", "SearchKey", "StickyNote", "Talk",
+    "ResidentCode", "ResidentVersion", "SearchKey", "StickyNote", "Talk",
 ]  # fmt: skip

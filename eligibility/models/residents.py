@@ -24,6 +24,10 @@ class Resident(PublicId):
         REMOVED = "4", "職権消除"
         OUTSIDE = "5", "住登外"
 
+    class NameInUse(models.TextChoices):
+        OWN = "1", "本名"
+        ALIAS = "2", "通称"
+
     class Sex(models.TextChoices):
         MALE = "1", "男"
         FEMALE = "2", "女"
@@ -35,6 +39,10 @@ class Resident(PublicId):
     name = models.CharField("氏名", max_length=80)
     kana = models.CharField("氏名（カナ）", max_length=120)
     alias = models.CharField("通称", max_length=80, blank=True)
+    alias_kana = models.CharField("通称（カナ）", max_length=120, blank=True)
+    name_in_use = models.CharField("本名通称区分", max_length=1, choices=NameInUse.choices, blank=True)
+    latin_name = models.CharField("氏名（英字）", max_length=80, blank=True)
+    joint_name = models.CharField("併記名", max_length=80, blank=True)
     name_key = models.CharField("氏名検索キー", max_length=255, help_text="一文字が数文字に開くことがある")
     kana_key = models.CharField("カナ検索キー", max_length=255)
     birth_date = models.DateField("生年月日")
@@ -45,12 +53,19 @@ class Resident(PublicId):
     town = models.CharField("町名", max_length=80)
     lot = models.CharField("番地", max_length=40)
     building = models.CharField("方書", max_length=80, blank=True)
+    town_code = models.CharField("町名コード", max_length=12, blank=True)
+    district_code = models.CharField("行政区コード", max_length=6, blank=True)
+    building_kana = models.CharField("方書（カナ）", max_length=120, blank=True)
     phone = models.CharField("電話番号", max_length=15, blank=True)
     resident_from = models.DateField("住民となった日")
     resident_until = models.DateField("住民でなくなった日", null=True, blank=True, help_text="転出日又は死亡日")
     previous_municipality = models.CharField("転入前市町村", max_length=60, blank=True)
     taken_over_on = models.DateField("転出先の転入日", null=True, blank=True, help_text="分かるときだけ")
     is_foreign = models.BooleanField("外国人", default=False)
+    residence_status = models.CharField("在留資格コード", max_length=4, blank=True)
+    residence_term = models.CharField("在留期間コード", max_length=4, blank=True)
+    residence_from = models.DateField("在留開始年月日", null=True, blank=True)
+    residence_until = models.DateField("在留終了年月日", null=True, blank=True)
     is_protected = models.BooleanField("支援措置", default=False, help_text="DV等支援措置対象者")
     insured_elsewhere = models.BooleanField(
         "他市町村の被保険者", default=False, help_text="住所地特例で他の保険者の被保険者である人"
@@ -191,6 +206,21 @@ class IndividualNumber(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "個人番号"
+
+    def __str__(self) -> str:
+        return str(self.resident_id)
+
+
+class ResidentCode(models.Model):
+    """住民票コード: the code of the resident register network, sealed under the person's key; nobody searches it."""
+
+    resident = models.OneToOneField(
+        Resident, primary_key=True, on_delete=models.PROTECT, related_name="resident_code", verbose_name="住民"
+    )
+    sealed = models.BinaryField("暗号文")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "住民票コード"
 
     def __str__(self) -> str:
         return str(self.resident_id)

@@ -53,6 +53,16 @@ def elsewhere_has_insurer(row: Sequence[Any], at: dict[str, int], _today: date) 
     return None
 
 
+def stay_in_order(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
+    """在留終了年月日 is not before 在留開始年月日, and only foreign residents (国籍等区分 2) have either."""
+    begun, until = row[at["residence_from"]], row[at["residence_until"]]
+    if row[at["nationality"]] != "2" and (begun or until or row[at["residence_status"]]):
+        return "在留資格コード", "not-foreign", "国籍等区分は「日本」ですが、在留資格があります。"
+    if begun and until and until < begun:
+        return "在留終了年月日", "ends-before-start", "在留開始年月日より前の日です。"
+    return None
+
+
 def taxed_has_levy(row: Sequence[Any], at: dict[str, int], _today: date) -> Problem:
     """課税区分 agrees with 均等割額 and 所得割額."""
     status, levy, income_levy = row[at["status"]], row[at["per_capita_levy"]], row[at["income_levy"]]
@@ -99,6 +109,7 @@ CHECKS: dict[str, Check] = {
         leaving_has_day,
         not_far_ahead,
         elsewhere_has_insurer,
+        stay_in_order,
         taxed_has_levy,
         ended_after_start,
         border_has_tier,

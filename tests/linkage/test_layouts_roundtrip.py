@@ -83,13 +83,18 @@ def resident_rows(draw):
     until = None if status == "1" else draw(st.dates(since, TODAY))
     elsewhere = draw(st.booleans())
     text, maybe = draw(st.tuples(NAMES, NAMES)), draw(st.tuples(*[NAMES | EMPTY_OR] * 3))
+    foreign = draw(st.booleans())
+    stay_from = draw(DAYS | st.none()) if foreign else None
+    stay_until = draw(st.dates(stay_from, date(2100, 1, 1)) | st.none()) if stay_from else None
     return (
         draw(number(15)), draw(st.integers(1, 99)), draw(st.sampled_from(["01", "06", "12"])), draw(DAYS),
         draw(DAYS | st.none()), status, draw(number(15)), draw(st.sampled_from(["01", "08"])), text[0], text[1],
         maybe[0], born, draw(st.sampled_from("129")), draw(number(5)), draw(number(7)), text[0], text[1], maybe[1],
         draw(number(10) | EMPTY_OR), since, until, maybe[2], draw(DAYS | st.none()), draw(st.sampled_from(NUMBERS)),
-        draw(st.sampled_from("12")), draw(st.sampled_from("01")), "1" if elsewhere else "0",
-        "122184" if elsewhere else "",
+        "2" if foreign else "1", draw(st.sampled_from("01")), "1" if elsewhere else "0",
+        "122184" if elsewhere else "", maybe[0], draw(st.sampled_from(["", "1", "2"])), maybe[1], maybe[2],
+        draw(number(12) | EMPTY_OR), draw(number(6) | EMPTY_OR), maybe[0], "H01" if foreign else "", "3Y" if foreign else "",
+        stay_from, stay_until, draw(number(11) | EMPTY_OR),
     )  # fmt: skip
 
 

@@ -42,7 +42,16 @@ HOUSE_WIDE = {
 
 # Routes that tell a colleague of another office that there is such a person (403 with the way to ask for 他所属の照会),
 # where an unknown id is answered by 404. Ids are random, 122 bits: they are come by through a link, not by guessing.
-TELLING = {"person", "person-timeline", "person-changes", "person-as-of", "person-tab", "levy-notice", "seen"} | {
+TELLING = {
+    "person",
+    "person-timeline",
+    "person-changes",
+    "person-as-of",
+    "person-record",
+    "person-tab",
+    "levy-notice",
+    "seen",
+} | {
     "person-acts",
     "talk-new",
     "note-new",
@@ -152,7 +161,7 @@ def _job_act(estate: Estate) -> Any:
     return {"public_id": estate.job.public_id, "act": "retry"}
 
 
-@row("seen", "person", "person-timeline", "person-changes", "person-as-of")
+@row("seen", "person", "person-timeline", "person-changes", "person-as-of", "person-record")
 def _person(estate: Estate) -> Any:
     assert estate.insured
     return estate.resident

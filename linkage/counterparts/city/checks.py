@@ -27,6 +27,11 @@ def pension_number(serial: int) -> str:
     return f"99{serial * _SCATTER % PENSION_SPACE:08}"
 
 
+def resident_code(serial: int) -> str:
+    """An invented 住民票コード of eleven digits; the real ones are drawn at random, these begin with 99."""
+    return f"99{serial * _SCATTER % PENSION_SPACE:09}"
+
+
 def insurer_number(prefecture: int, municipality: int) -> str:
     """An insurer number (保険者番号): prefecture 2, municipality 3, check digit by weights 2, 1 from the right."""
     body = f"{prefecture:02}{municipality:03}"

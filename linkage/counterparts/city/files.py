@@ -13,6 +13,7 @@ from pathlib import Path
 
 from linkage.counterparts.city.assistance import Assistance
 from linkage.counterparts.city.calendar import date8, era7
+from linkage.counterparts.city.checks import resident_code
 from linkage.counterparts.city.incomes import Tax
 from linkage.counterparts.city.pensions import Pension
 from linkage.counterparts.city.people import Entry, Person
@@ -20,7 +21,8 @@ from linkage.counterparts.city.people import Entry, Person
 _LAYOUTS = {
     "JUMIN": "レコード区分,宛名番号,履歴番号,異動事由コード,異動年月日,届出年月日,住民状態,世帯番号,続柄コード,氏名,"
     "氏名カナ,通称,生年月日,性別,区コード,郵便番号,町名,番地,方書,電話番号,住民となった日,住民でなくなった日,転入前市町村,"
-    "転出先転入日,個人番号,国籍等区分,支援措置区分,住所地特例区分,特例保険者番号",
+    "転出先転入日,個人番号,国籍等区分,支援措置区分,住所地特例区分,特例保険者番号,通称カナ,"
+    "本名通称区分,氏名英字,併記名,町名コード,行政区コード,方書カナ,在留資格コード,在留期間コード,在留開始年月日,在留終了年月日,住民票コード",
     "ZEI": "レコード区分,宛名番号,課税年度,履歴番号,異動年月日,課税区分,均等割額,所得割額,合計所得金額,給与収入額,"
     "給与所得額,公的年金等収入額,公的年金等所得額,その他所得額,長期譲渡特別控除額,短期譲渡特別控除額,扶養親族数,障害者等区分",
     "SEIHO": "レコード区分,宛名番号,種別,開始年月日,廃止年月日,境界層適用段階,ケース番号",
@@ -65,7 +67,25 @@ def resident_row(person: Person, version: int, entry: Entry) -> list[str]:
         "1" if person.protected else "0",
         "1" if person.elsewhere else "0",
         person.elsewhere,
+        person.alias_kana,
+        "2" if person.alias else "1",
+        entry.name[0].upper() if person.foreign and entry.name[0].isascii() else "",
+        "",
+        f"{at.ward}{at.postal_code[-4:]}",
+        at.postal_code[3:5],
+        "",
+        *_stay(person),
+        resident_code(person.serial),
     ]
+
+
+def _stay(person: Person) -> list[str]:
+    """在留資格, 在留期間 and their days of a foreign resident: 永住者 have no end, others three years from a day."""
+    if not person.foreign:
+        return ["", "", "", ""]
+    if person.serial % 3:
+        return ["H01", "", date8(person.since), ""]
+    return ["D13", "3Y", date8(person.since), date8(person.since.replace(year=person.since.year + 3, day=1))]
 
 
 def tax_row(tax: Tax, year: int, version: int, decided_on: date) -> list[str]:

@@ -87,15 +87,15 @@ class Composer:
         name, alias = self._name(role, sex, born.year, script, family)
         start = max(since, born)
         origin = self.dice.pick(ORIGINS) if start > born and (age > 15 or since >= self.config.window_start) else ""
-        return Person(role, sex, born, name, alias, bool(script), "", start, origin, serial=self.numbers.person())
+        return Person(role, sex, born, name, *alias, bool(script), "", start, origin, serial=self.numbers.person())
 
-    def _name(self, role: str, sex: str, born: int, script: str, family: names.Name) -> tuple[names.Name, str]:
+    def _name(self, role: str, sex: str, born: int, script: str, family: names.Name) -> tuple[names.Name, names.Name]:
         dice = self.dice
         if script:
-            alias = names.alias(dice, sex, born) if dice.chance(0.3) else ""
+            alias = names.alias(dice, sex, born) if dice.chance(0.3) else ("", "")
             return names.foreign(dice, script, family, sex), alias
         own = names.surname(dice) if role == "X" else family
-        return names.full(own, names.given(dice, sex, born)), ""
+        return names.full(own, names.given(dice, sex, born)), ("", "")
 
     def _birth(self, age: int) -> date:
         """A birth date of this reached age; a few fall on the days on which the age rule is delicate."""

@@ -69,6 +69,6 @@ def foreign(dice: Dice, script: str, family: Name, sex: str) -> Name:
     return family[0] + space + own[0], family[1] + SPACE + own[1]
 
 
-def alias(dice: Dice, sex: str, born: int) -> str:
+def alias(dice: Dice, sex: str, born: int) -> Name:
     """A registered common name (通称) in Japanese form."""
-    return full(surname(dice), given(dice, sex, born))[0]
+    return full(surname(dice), given(dice, sex, born))

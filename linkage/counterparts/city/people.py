@@ -44,6 +44,7 @@ class Person:
     born: date
     name: Name
     alias: str
+    alias_kana: str
     foreign: bool
     elsewhere: str
     """Insurer number (保険者番号) of another municipality for whom 住所地特例 applies, or empty."""
