@@ -186,7 +186,7 @@ def test_the_number_of_statements_does_not_grow_with_the_hits(clerk, people, typ
             (row.office.name, row.insured.insured_number, list(row.insured.periods.all()))
             for row in (*found.rows, *found.similar)
         ]
-    assert len(queries) <= 11
+    assert len(queries) <= 12
 
 
 TARO = ("山田　太郎", "ヤマダ　タロウ")
@@ -300,6 +300,15 @@ def test_many_hits_are_read_in_their_order(clerk, monkeypatch):
     assert found(clerk, "都町") == ["ヤマダ　アイ", "ヤマダ　イチロウ", "ヤマダ　ウメ"]
     hits = find_people(clerk, read_search("都町"), page=2, size=2)
     assert ([row.name for row in hits.rows], hits.more) == (["ヤマダ　ウメ"], False)
+
+
+def test_a_page_that_the_first_residents_fill_is_the_same_page(clerk):
+    for reading in ("ヤマダ　ウメ", "ヤマダ　アイ", "ヤマダ　イチロウ"):
+        factories.resident(reading, reading)
+    factories.resident(HANAKO, "アマサキ　ハナコ", town="鏡町", building="")
+    hits = find_people(clerk, read_search("都町"), size=2)
+    assert ([row.name for row in hits.rows], hits.more) == (["ヤマダ　アイ", "ヤマダ　イチロウ"], True)
+    assert found(clerk, "都町", page=2, size=2) == ["ヤマダ　ウメ"]
 
 
 class TestKeys:
