@@ -16,6 +16,8 @@ SECRET_TABLES = (
     "eligibility_personkey",
     "eligibility_individualnumber",
     "eligibility_individualnumberevent",
+    "eligibility_bankaccount",
+    "eligibility_bankaccountevent",
     "audit_staff",
     "django_session",
     "screenlock_signedinsession",

@@ -6,7 +6,7 @@ from typing import Literal
 from audit.actor import Actor
 from audit.rights import Right
 
-Group = Literal["", "mine", "staff", "review", "ledgers", "requests"]
+Group = Literal["", "mine", "staff", "review", "ledgers", "requests", "eligibility"]
 GROUPS: dict[Group, str] = {
     "mine": "自分の利用者ID",
     "staff": "職員と権限",
@@ -20,7 +20,8 @@ GROUPS: dict[Group, str] = {
 class Entry:
     """One entry of the navigation: its words, the name of its URL, and the right that opens it.
 
-    An entry of a `group` stands on that group's page (`ledgers`), with its `help`, instead of on every page.
+    An entry of a `group` stands on that group's page, with its `help`, instead of on every page: on `ledgers`, or for
+    `eligibility` on the page of that room.
     """
 
     label: str

@@ -146,11 +146,14 @@ def story(resident_id: int, files: Iterable[File], *, mask: bool) -> list[Entry]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
-def known(source: Source, resident_id: int, moment: datetime) -> list[Version]:
-    """The rows of a resident as they were known at a moment: the last version of each, without what was deleted."""
+def known(source: Source, resident_id: int, moment: datetime | None = None) -> list[Version]:
+    """The rows of a resident as they were known at a moment: the last version of each, without what was deleted.
+
+    Without a moment, as they are: versions carry the database's clock, which need not be this process's.
+    """
     last: dict[object, Version] = {}
     for version in source.read(resident_id):
-        if version.at <= moment:
+        if moment is None or version.at <= moment:
             last[version.key] = version
     return [version for version in last.values() if version.act != DELETE]
 

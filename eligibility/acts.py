@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from eligibility.effects import Effects
-from eligibility.models import Resident
+from eligibility.models import Notification, Resident
 
 Values = dict[str, Any]
 
@@ -21,13 +21,20 @@ class Impact(NamedTuple):
     what: str
 
 
+class Paper(NamedTuple):
+    """A document that a received notification offers at once: its words and its address."""
+
+    label: str
+    url: str
+
+
 @dataclass(frozen=True, slots=True)
 class ActKind:
     """One kind of notification.
 
     `form` is the form class (called with `resident=`), `write` puts the cleaned values into facts, `day` names the
     form's field with the day of the event. `offered` says whether it makes sense for the person; `changes_periods` is
-    false for acts that leave the insured periods alone.
+    false for acts that leave the insured periods alone. `papers` are what can be printed once it is received.
     """
 
     key: str
@@ -40,6 +47,7 @@ class ActKind:
     day: str = "day"
     offered: Callable[[Resident, date], bool] = lambda _resident, _day: True
     changes_periods: bool = True
+    papers: Callable[[Notification], list[Paper]] = lambda _notification: []
 
 
 _ACTS: dict[str, ActKind] = {}

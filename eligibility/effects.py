@@ -8,21 +8,23 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from eligibility.models import Declaration, MedicalCover, Placement
+from eligibility.models import Card, Declaration, MedicalCover, Placement
+from eligibility.models.contacts import DatedFact
 from kaigo.common.refusal import Refusal
 
-Fact = Declaration | MedicalCover | Placement
+Fact = Card | DatedFact | Declaration | MedicalCover | Placement
 
 
 class Effects:
-    """The rows that one act makes or changes: each change remembers what stood there before."""
+    """The rows that one act makes or changes: each change remembers what stood there before. `staff_id`: who acts."""
 
-    def __init__(self) -> None:
+    def __init__(self, staff_id: int | None = None) -> None:
+        self.staff_id = staff_id
         self.rows: list[dict[str, Any]] = []
 
     def create(self, model: type[Fact], **fields: Any) -> Fact:
         """Make a row. What the database refuses (two facilities on one day …) comes as IntegrityError."""
-        made = model.objects.create(**fields)
+        made = model._default_manager.create(**fields)
         self._note(made, "create", {})
         return made
 

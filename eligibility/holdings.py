@@ -10,7 +10,6 @@ from audit.disclosure.holdings import Holding
 from audit.rights import File
 from audit.story import Source
 from eligibility.models import Resident
-from kaigo.common import clock
 
 OF_OTHERS = "世帯"
 
@@ -24,7 +23,7 @@ def held(subject: UUID) -> list[Holding]:
     for source in story.sources(list(File)):
         if source.by_itself:
             continue
-        for version in story.known(source, resident.pk, clock.now()):
+        for version in story.known(source, resident.pk):
             found.append(Holding(source.file, source.title, _rows(source, version.row), OF_OTHERS in source.title))
     return found
 

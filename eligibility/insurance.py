@@ -1,6 +1,6 @@
 """Deriving insured periods (資格期間) from what the register says, for one person or for everybody, by one rule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any, NamedTuple
@@ -30,6 +30,16 @@ DERIVED = {
 }  # fmt: skip
 EVERYBODY = "SELECT id AS resident_id FROM eligibility_resident"
 DIFFERING = {"resident_id": "bigint", "insured_id": "bigint"}
+
+
+Follower = Callable[[str, date], object]
+_FOLLOWERS: list[Follower] = []
+
+
+def follow(follower: Follower) -> None:
+    """Let a part bring what is its own in line after each derivation: for a query of residents, as of a day."""
+    if follower not in _FOLLOWERS:
+        _FOLLOWERS.append(follower)
 
 
 class Derived(NamedTuple):
@@ -72,10 +82,16 @@ def derive(residents: str, *, as_of: date) -> Derived:
         people = [(person.resident_id, person.insured_id) for person, _ in batch]
         copy_rows(connection, "differing_resident", list(DIFFERING), people)
         copy_rows(connection, "derived_period", list(DERIVED), (row for found in batch for row in _rows(*found)))
-    acquired = _number_new()
+    acquired = _number(UNNUMBERED)
+    run(
+        """UPDATE derived_period d SET insured_id = i.id FROM eligibility_insured i
+           WHERE d.insured_id IS NULL AND i.resident_id = d.resident_id"""
+    )
     corrected = _write_periods()
     refresh_standing("SELECT resident_id FROM differing_resident")
     run("DROP TABLE derived_period, differing_resident")
+    for follower in _FOLLOWERS:
+        follower(residents, as_of)
     return Derived(acquired, corrected, contradictions)
 
 
@@ -107,8 +123,19 @@ def _contradiction(person: Person, refusal: Refusal) -> Issue:
     )
 
 
-def _number_new() -> int:
-    """Give insured numbers to those who have none, one transaction at a time; says to how many."""
+def number_ahead(residents: str) -> int:
+    """Give insured numbers to residents of a query before their day of acquisition, for the cards of those who come of
+    age; says to how many. In the caller's transaction; the oldest first, so that the same people get the same numbers.
+    """
+    return _number(
+        f"""SELECT r.id FROM ({residents}) q JOIN eligibility_resident r ON r.id = q.resident_id
+            WHERE NOT EXISTS (SELECT 1 FROM eligibility_insured i WHERE i.resident_id = r.id)
+            ORDER BY r.birth_date, r.addressee_number"""  # noqa: S608 - a query of this room
+    )
+
+
+def _number(unnumbered: str) -> int:
+    """Give insured numbers to the residents of a query, one transaction at a time; says to how many."""
     run("SELECT pg_advisory_xact_lock(%s)", [NUMBERING_LOCK])
     method = settings.INSURED_NUMBER_CHECK
     digits = 10 if method == "none" else 9
@@ -121,7 +148,7 @@ def _number_new() -> int:
     staging_table(connection, "numbered_resident", {"resident_id": "bigint", "insured_number": "text"})
     numbered = (
         (resident_id, checkdigits.insured_number(last + place, method))
-        for place, (resident_id,) in enumerate(stream(connection, UNNUMBERED), 1)
+        for place, (resident_id,) in enumerate(stream(connection, unnumbered), 1)
     )
     while batch := list(islice(numbered, BATCH)):
         copy_rows(connection, "numbered_resident", ["resident_id", "insured_number"], batch)
@@ -129,10 +156,6 @@ def _number_new() -> int:
         """INSERT INTO eligibility_insured (resident_id, insurer_number, insured_number)
            SELECT resident_id, %s, insured_number FROM numbered_resident ORDER BY insured_number""",
         [settings.INSURER_NUMBER],
-    )
-    run(
-        """UPDATE derived_period d SET insured_id = i.id FROM eligibility_insured i
-           WHERE d.insured_id IS NULL AND i.resident_id = d.resident_id"""
     )
     run("DROP TABLE numbered_resident")
     return count

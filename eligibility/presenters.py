@@ -10,7 +10,7 @@ from django.conf import settings
 from eligibility.facts import facts_of
 from eligibility.models import HouseholdMembership, Insured, InsuredPeriod, Resident
 from eligibility.registry import Badge
-from eligibility.rules import REASONS, STEPS, insured_periods
+from eligibility.rules import DEATH, REASONS, STEPS, insured_periods
 from kaigo.common.refusal import Refusal
 from kaigo.common.trace import ExplainedStep, explain
 
@@ -58,6 +58,12 @@ def age_words(resident: Resident, day: date) -> str:
 def age_on(birth: date, day: date) -> int:
     """Full years by birthdays."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
+
+
+def has_died(resident: Resident) -> bool:
+    """Whether the register or a notification says so."""
+    periods = periods_of(resident)
+    return resident.status == Resident.Status.DIED or bool(periods and periods[-1].loss_reason == DEATH)
 
 
 def insured_state(resident: Resident, day: date) -> Badge:

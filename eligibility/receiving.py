@@ -28,6 +28,16 @@ from kaigo.common.trace import ExplainedStep, explain
 SERIES = "受付"
 # What the database refuses, in words: the name of the constraint → code, sentence, way out.
 CONSTRAINTS = {
+    "mailing_address_one_at_a_time": (
+        "mailing-overlap",
+        "送付先の期間が、ほかの送付先と重なります。",
+        "今の送付先を終了してから受け付けてください。",
+    ),
+    "bank_account_one_at_a_time": (
+        "account-overlap",
+        "同じ使いみちの口座の期間が重なります。",
+        "今の口座を終了してから受け付けてください。",
+    ),
     "placement_one_at_a_time": (
         "placement-overlap",
         "この期間は、別の施設に入所中です。",
@@ -82,7 +92,7 @@ def preview(actor: Actor, resident: Resident, kind: ActKind, values: Values) -> 
     found: list[Preview] = []
     with suppress(_LookedAt), transaction.atomic(), recorded(actor, f"{kind.label}の確認"):
         before = held_periods(resident)
-        _write(resident, kind, values, Effects())
+        _write(resident, kind, values, Effects(actor.staff_id))
         decision = rules.insured_periods(facts_of(resident), clock.today())
         impacts = _impacts(resident, before, decision.periods)
         warnings = _warnings(kind, before, decision.periods)
@@ -143,7 +153,7 @@ def receive(
     require(actor, File.ELIGIBILITY, Act.ENTER, resident.office_id, subjects=[resident.public_id])
     with transaction.atomic(), recorded(actor, kind.label):
         resident = _locked(resident, version)
-        before, effects = held_periods(resident), Effects()
+        before, effects = held_periods(resident), Effects(actor.staff_id)
         _write(resident, kind, values, effects)
         _derive(resident)
         return Notification.objects.create(

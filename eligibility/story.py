@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from audit import story
 from audit.rights import File
@@ -78,17 +78,30 @@ def standings() -> list[Standing]:
 def holding(source: Source, resident: Resident, day: date, moment: datetime, *, mask: bool) -> list[Section]:
     """The rows of a table that hold on a day as known at a moment; a table without a period holds always."""
     found = (version.row for version in story.known(source, resident.pk, moment))
-    return [
-        Section(source.title, story.facts(source, row, mask=mask))
-        for row in found
-        if not hasattr(row, "period") or day in row.period
-    ]
+    return [Section(source.title, story.facts(source, row, mask=mask)) for row in found if _holds(row, day)]
+
+
+def _holds(row: Any, day: date) -> bool:
+    """Whether a row holds on a day: by its period, by its first and last day, or always."""
+    if hasattr(row, "period"):
+        return day in row.period
+    if not hasattr(row, "begun_on"):
+        return True
+    return not row.withdrawn and row.begun_on <= day and (row.ended_on is None or day <= row.ended_on)
+
+
+_ALSO: list[Source] = []
+
+
+def also(*sources: Source) -> None:
+    """Tables of this room that belong to the page as of two dates as well."""
+    _ALSO.extend(sources)
 
 
 def _sections(resident: Resident, day: date, moment: datetime, mask: bool) -> list[Section]:
     return [
         section
-        for source in (RESIDENT, HOUSEHOLD, INSURED, PERIOD)
+        for source in (RESIDENT, HOUSEHOLD, INSURED, PERIOD, *_ALSO)
         for section in holding(source, resident, day, moment, mask=mask)
     ]
 

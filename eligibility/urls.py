@@ -1,11 +1,15 @@
 from django.urls import URLPattern, URLResolver, include, path
 
+from audit.navigation import Entry, add_entry
+from audit.rights import Act, File, Right
 from eligibility import views, views_history, views_search
 
-PARTS = ("counter",)
+add_entry(Entry("資格", "eligibility", Right(File.ELIGIBILITY, Act.VIEW), order=16))
+PARTS = ("counter", "cards", "contacts")
 urlpatterns: list[URLPattern | URLResolver] = [
     # the parts of this room come first: the tabs of a person take any word that is left
     *(path("", include(f"eligibility.{part}.urls")) for part in PARTS),
+    path("eligibility/", views.eligibility_lists, name="eligibility"),
     path("persons/search/", views_search.person_search, name="person-search"),
     path("persons/<uuid:public_id>/", views.person, name="person"),
     path("persons/<uuid:public_id>/timeline/", views.person_timeline, name="person-timeline"),

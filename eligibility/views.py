@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from audit import access
-from audit.permissions import actor_of, discloses, require
-from audit.rights import Act, File
+from audit import access, navigation
+from audit.permissions import actor_of, discloses, discloses_nothing, require
+from audit.rights import Act, File, Right
 from eligibility import presenters, timeline
 from eligibility.frame import frame, named, open_tabs, visible_person
 from eligibility.models import Resident
@@ -16,6 +16,7 @@ from eligibility.registry import PersonTab, TimelineEntry, tab_of
 from kaigo.common import clock
 from kaigo.common.refusal import NotFound
 
+VIEW = Right(File.ELIGIBILITY, Act.VIEW)
 HEADER_ITEMS = (
     "氏名",
     "氏名カナ",
@@ -30,6 +31,14 @@ HEADER_ITEMS = (
 )
 VISITOR_ITEMS = ("氏名", "氏名カナ", "生年月日", "被保険者番号", "資格の状態")
 TIMELINE_ITEMS = ("異動の履歴", "資格期間")
+
+
+@require_GET
+@discloses_nothing("the way to the lists of this room", right=VIEW)
+def eligibility_lists(request: HttpRequest) -> HttpResponse:
+    """資格の一覧: the way to every list of this room."""
+    entries = navigation.entries_for(actor_of(request), "eligibility")
+    return render(request, "eligibility/lists.html", {"entries": entries})
 
 
 @require_GET

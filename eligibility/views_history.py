@@ -63,7 +63,7 @@ def person_as_of(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _open_files(request: HttpRequest, resident: Resident) -> list[File]:
-    return [tab.file for tab in open_tabs(request, resident)]
+    return list(dict.fromkeys(tab.file for tab in open_tabs(request, resident)))
 
 
 def _masked(request: HttpRequest, resident: Resident) -> bool:

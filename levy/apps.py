@@ -8,7 +8,7 @@ class LevyConfig(AppConfig):
     verbose_name = "賦課・収滞納"
 
     def ready(self) -> None:
-        from levy import casebook, exports, holdings, jobs, story, tabs  # noqa: F401
+        from levy import casebook, closing, exports, holdings, impacts, jobs, story, tabs  # noqa: F401
 
         casebook.register()
         exports.register()

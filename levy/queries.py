@@ -105,6 +105,14 @@ def current_assessment(insured_id: int, fiscal_year: int) -> AssessmentView | No
     return next((view for view in assessments_of(insured_id) if view.assessment.fiscal_year == fiscal_year), None)
 
 
+def current_assessments(insured_id: int, from_year: int) -> list[AssessmentView]:
+    """The decisions in force of a fiscal year and of all later ones, the newest year first. Two SQL statements."""
+    found: dict[int, AssessmentView] = {}
+    for view in assessments_of(insured_id):
+        found.setdefault(view.assessment.fiscal_year, view)
+    return [view for year, view in found.items() if year >= from_year]
+
+
 def view_of(assessment: Assessment, version: int = 1) -> AssessmentView:
     """One decision as screens and documents show it. One SQL statement, unless its instalments are at hand."""
     return AssessmentView(assessment, version, _instalments(assessment))

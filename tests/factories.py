@@ -11,8 +11,10 @@ from pypdf import PdfWriter
 from audit.models import JobRun, Office, Staff
 from audit.rights import Right
 from audit.services import assign_role, define_role
+from eligibility.cards.services import card_fields, countable
 from eligibility.facts import facts_of
 from eligibility.models import (
+    Card,
     ElsewherePeriod,
     Facility,
     HouseholdMembership,
@@ -23,6 +25,7 @@ from eligibility.models import (
     Reception,
     Residence,
     Resident,
+    Talk,
 )
 from eligibility.rules import END_OF_STATUS, insured_periods
 from kaigo.common import checkdigits, clock, kana
@@ -277,3 +280,21 @@ def placement(person: Resident, **fields: Any) -> Placement:
     }
     place = fields.pop("facility", None) or facility()
     return Placement.objects.create(resident=person, facility=place, **defaults | fields)
+
+
+def card(person: Insured, **fields: Any) -> Card:
+    """A card (被保険者証) of an insured person, in force unless said otherwise."""
+    counted = countable().get(pk=person.pk)
+    day = fields.pop("issued_on", clock.today())
+    return Card.objects.create(**card_fields(counted, day) | {"reason": "age", "handed": "post"} | fields)
+
+
+def dated(person: Resident) -> dict[str, Any]:
+    """What every dated fact (送付先, 口座, 抑止 …) of a person has, from today on."""
+    return {"resident": person, "begun_on": clock.today(), "created_at": clock.now()}
+
+
+def talk(person: Resident, **fields: Any) -> Talk:
+    """A talk (応対記録) with a next date today."""
+    values = {"channel": "phone", "speaker": "01", "text": "更新の時期を聞かれた", "next_on": clock.today()}
+    return Talk.objects.create(resident=person, at=clock.now(), created_at=clock.now(), **values | fields)

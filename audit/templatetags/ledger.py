@@ -73,9 +73,14 @@ def postal(code: str) -> str:
 
 @register.filter
 def period_words(period: str) -> str:
-    """The period of a job in words: 2026 is 令和8年度, 2026-06-05 is 令和8年6月5日; anything else as it is."""
+    """The period of a job in words: 2026 is 令和8年度, 2026-06 is 令和8年6月, 2026-06-05 is 令和8年6月5日.
+
+    Anything else stays as it is.
+    """
     if re.fullmatch(r"\d{4}", period):
         return format_year(int(period))
+    if re.fullmatch(r"\d{4}-\d{2}", period):
+        return format_wareki(date.fromisoformat(f"{period}-01")).removesuffix("1日")
     try:
         return format_wareki(date.fromisoformat(period))
     except ValueError:

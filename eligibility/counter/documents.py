@@ -1,10 +1,12 @@
 """Printed documents of the counter: the receipt (受付票) and the slip between municipalities (住所地特例連絡票)."""
 
+from typing import Any
+
 from django.conf import settings
 
 from eligibility import presenters
 from eligibility.counter import queries
-from eligibility.models import Placement, Reception
+from eligibility.models import Placement, Reception, Resident
 from eligibility.practice import word
 from kaigo.common import clock
 from kaigo.common.pdf import render_pdf
@@ -55,6 +57,18 @@ def slip(row: Placement) -> bytes:
         "ours": ours,
     }
     return render_pdf("counter/slip_pdf.html", context, document_id=row.public_id, stylesheets=STYLE)
+
+
+def closing_sheet(resident: Resident, found: dict[str, Any]) -> bytes:
+    """終了時の確認票: what is still open, with boxes to tick. `found` is what the screen shows."""
+    insured = presenters.insured_of(resident)
+    context = {
+        **found,
+        "resident": resident,
+        "insured_number": insured.insured_number if insured else "",
+        "printed_on": format_wareki(clock.today()),
+    }
+    return render_pdf("counter/closing_pdf.html", context, document_id=resident.public_id, stylesheets=STYLE)
 
 
 def _title(row: Placement) -> str:

@@ -12,7 +12,7 @@ from audit.models import Office
 from audit.permissions import visible
 from audit.rights import Act, File, Right
 from eligibility import rules
-from eligibility.acts import act_of
+from eligibility.acts import Paper, act_of
 from eligibility.counter.forms import Line, VisitForm
 from eligibility.models import InsuredPeriod, Notification, Reception
 from eligibility.practice import word
@@ -42,6 +42,12 @@ class NotificationLine:
     label: str
     before: list[PeriodLine]
     after: list[PeriodLine]
+
+    @property
+    def papers(self) -> list[Paper]:
+        """What can be printed, unless the notification was taken back."""
+        kind = act_of(self.row.act)
+        return kind.papers(self.row) if kind and self.row.withdrawn_at is None else []
 
     @property
     def changed(self) -> bool:

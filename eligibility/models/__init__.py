@@ -1,5 +1,16 @@
 """Tables of the eligibility file (資格ファイル)."""
 
+from eligibility.models.cards import Card, CardProposal
+from eligibility.models.contacts import (
+    Agent,
+    BankAccount,
+    ContactPoint,
+    Hold,
+    MailingAddress,
+    Remark,
+    StickyNote,
+    Talk,
+)
 from eligibility.models.facts import Declaration, ElsewherePeriod, Facility, MedicalCover, Placement
 from eligibility.models.insured import Insured, InsuredPeriod
 from eligibility.models.notifications import Confirmation, Notification, Reception
@@ -14,7 +25,8 @@ from eligibility.models.residents import (
 from eligibility.models.search import SearchKey
 
 __all__ = [
-    "Confirmation", "Declaration", "ElsewherePeriod", "Facility", "HouseholdMembership", "IndividualNumber",
-    "Insured", "InsuredPeriod", "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Residence",
-    "Resident", "ResidentVersion", "SearchKey",
+    "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "Declaration", "ElsewherePeriod",
+    "Facility", "Hold", "HouseholdMembership", "IndividualNumber", "Insured", "InsuredPeriod", "MailingAddress",
+    "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Remark", "Residence", "Resident",
+    "ResidentVersion", "SearchKey", "StickyNote", "Talk",
 ]  # fmt: skip

@@ -14,7 +14,14 @@ from audit.actor import Actor
 from audit.history import recorded
 from audit.models import AppendOnly
 from audit.rights import File
-from eligibility.models import HouseholdMembership, IndividualNumber, PersonKey, Resident
+from eligibility.models import (
+    CardProposal,
+    HouseholdMembership,
+    IndividualNumber,
+    PersonKey,
+    Resident,
+    ResidentVersion,
+)
 from eligibility.story import HOUSEHOLD, NUMBER, RESIDENT
 from kaigo.common import clock
 from levy.models import Assessment, Instalment
@@ -172,6 +179,8 @@ UNTRACKED = {
     PersonKey: "key material: destroying it is the erasure, so no copy may survive",
     Assessment: "a row of a committed run cannot be changed (trigger); a reassessment is a new row",
     Instalment: "as its assessment",
+    ResidentVersion: "every version that arrives is a row of its own and is never changed",
+    CardProposal: "the preview of a run: it decides nothing, and goes with it",
 }
 
 

@@ -54,7 +54,7 @@ class TestChanges:
         assert "<del>2番3号</del>" in text
         assert "4番5号" in text
         assert "番地の訂正" in text
-        row = AccessLog.objects.get(route="person-changes")
+        row = AccessLog.objects.get(route="person-changes", subjects__contains=[person.public_id])
         assert (row.staff, row.subjects, row.items) == (staff, [person.public_id], ["変更履歴"])
 
     def test_only_the_files_that_the_reader_may_see(self, client, sign_in):

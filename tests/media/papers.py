@@ -9,6 +9,7 @@ from audit.decisions import services as decisions
 from audit.history import recorded
 from audit.models import Staff
 from audit.watching import documents as letters
+from eligibility.closing import open_of
 from kaigo.common import clock
 from levy import documents as notices
 from tests import factories
@@ -220,6 +221,26 @@ def _slip(town):
     return documents.slip(factories.placement(town[0].insured.resident, kind="ours"))
 
 
+def _closing(town):
+    from eligibility.counter import documents
+
+    found = {"groups": open_of(town[0].insured.resident, clock.today()), "still_insured": True, "lost_on": None}
+    return documents.closing_sheet(town[0].insured.resident, found)
+
+
+def _cards(town):
+    from eligibility.cards import documents
+
+    return documents.cards([factories.card(row.insured) for row in town])
+
+
+def _reminders(town):
+    from eligibility.cards import documents
+
+    factories.office("本庁", is_head=True, ward_code="")
+    return documents.reminders([factories.card(row.insured, ended_on=clock.today(), end="lost") for row in town])
+
+
 def _rights_table(town):
     from audit.roles.documents import rights_csv
 
@@ -256,6 +277,9 @@ DOCUMENTS = {
     "personnel/review_pdf.html": _review,
     "counter/receipt_pdf.html": _receipt,
     "counter/slip_pdf.html": _slip,
+    "counter/closing_pdf.html": _closing,
+    "cards/card_pdf.html": _cards,
+    "cards/reminder_pdf.html": _reminders,
 }
 
 TABLES = {

@@ -5,6 +5,7 @@ A room that registers a new kind of export, or prints a new template, adds how i
 
 import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,9 @@ def town():
         assessment = factories.assessment(fiscal_year=YEAR, run=None if not people else people[0].run)
         _hold(assessment.insured.resident, individual_number(serial))
         people.append(assessment)
+    factories.card(people[0].insured, ended_on=clock.today(), end="lost", recover=True)
+    for born in (date(1926, 6, 1), date(1961, 7, 15)):
+        factories.resident(birth_date=born)
     AccessLog.objects.create(
         at=clock.now(), act="view", file="levy", staff_name="賦課 一郎", reason="照会のため",
         subjects=[person.insured.resident.public_id for person in people],
@@ -58,6 +62,9 @@ def _hold(resident, number):
 
 EXPORTS = {
     "levy-ledger": {"year": YEAR},
+    "cards-coming": {"first": "2026-07-01"},
+    "cards-unreturned": {},
+    "centenarians": {"year": YEAR},
     "access-log": {"day_from": "2020-01-01", "day_to": "2030-01-01"},
 }
 

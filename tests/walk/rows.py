@@ -13,8 +13,12 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from audit.actor import Actor
+from audit.files import store_file
 from audit.models import JobRun, Office, RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS
+from eligibility.contacts.acts import SEALED
+from eligibility.models import BankAccount, Hold, MailingAddress, StickyNote
+from eligibility.sealing import seal
 from kaigo.common import clock
 from tests import factories
 
@@ -40,6 +44,12 @@ HOUSE_WIDE = {
 # where an unknown id is answered by 404. Ids are random, 122 bits: they are come by through a link, not by guessing.
 TELLING = {"person", "person-timeline", "person-changes", "person-as-of", "person-tab", "levy-notice", "seen"} | {
     "person-acts",
+    "talk-new",
+    "note-new",
+    "hold-new",
+    "remarks",
+    "closing",
+    "closing-print",
     "person-act",
 }
 
@@ -581,6 +591,64 @@ def _reception(estate: Estate) -> Any:
 @row("notification", "notification-withdraw")
 def _notification(estate: Estate) -> Any:
     return factories.notification(estate.resident, content=[["死亡日", MARK]])
+
+
+@row("card-print")
+def _card(estate: Estate) -> Any:
+    return factories.card(estate.insured)
+
+
+@row("card-run")
+def _card_run(estate: Estate) -> Any:
+    job = factories.job("cards-monthly", office=estate.office, period="2026-12", requested_by=estate.clerk)
+    job.card_proposals.create(resident=estate.resident, reason="age", due_on=clock.today())
+    return job
+
+
+@row("card-file")
+def _card_file(estate: Estate) -> Any:
+    job = factories.job("cards-monthly", office=estate.office, period="2026-12")
+    stored = store_file(factories.pdf(), "cards_2026-12_001.pdf", "application/pdf", "card-print")
+    job.files.create(direction="out", name=stored.name, sha256=stored.sha256, size=stored.size, rows=1, stored=stored)
+    factories.card(factories.insured(factories.resident(MARK, READING, office=estate.office)), job=job)
+    return {"public_id": job.public_id, "key": "001"}
+
+
+@row("talk-new", "note-new", "hold-new", "remarks", "closing", "closing-print")
+def _entries(estate: Estate) -> Any:
+    return estate.resident
+
+
+@row("talk", "talk-close")
+def _talk(estate: Estate) -> Any:
+    return factories.talk(estate.resident, text=MARK)
+
+
+@row("note-end")
+def _note(estate: Estate) -> Any:
+    return StickyNote.objects.create(kind="care", text=MARK, **factories.dated(estate.resident))
+
+
+@row("hold-release")
+def _hold(estate: Estate) -> Any:
+    return Hold.objects.create(what="card", reason=MARK, **factories.dated(estate.resident))
+
+
+@row("mailing-confirm")
+def _mailing(estate: Estate) -> Any:
+    return MailingAddress.objects.create(
+        recipient=MARK, relationship="03", postal_code="1000001", address=MARK, reason="family",
+        **factories.dated(estate.resident),
+    )  # fmt: skip
+
+
+@row("account")
+def _account(estate: Estate) -> Any:
+    return BankAccount.objects.create(
+        purpose="benefit", bank_code="0001", bank_name="あおば銀行", branch_code="123", branch_name="中央", kind="1",
+        sealed=seal(estate.resident, f"7654321\n{READING}", SEALED), last_digits="321",
+        **factories.dated(estate.resident),
+    )  # fmt: skip
 
 
 @row("facility", "facility-edit")

@@ -17,7 +17,7 @@ def fill(apps, editor):
 class Migration(migrations.Migration):
     dependencies = [
         ("audit", "0007_access_log_rare_rows"),
-        ("eligibility", "0005_receptions"),
+        ("eligibility", "0007_contacts"),
     ]
 
     operations = [
