@@ -5,6 +5,7 @@ from calendar import monthrange
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet, Value
@@ -12,7 +13,7 @@ from django.db.models import Q, QuerySet, Value
 from audit.actor import Actor
 from audit.permissions import visible
 from eligibility import search_keys as keys
-from eligibility.models import ContactPoint, Resident, ResidentVersion, SearchKey
+from eligibility.models import ContactPoint, HouseholdMembership, Insured, Resident, ResidentVersion, SearchKey
 from eligibility.queries import VIEW, people
 from eligibility.search import Search, Word
 from kaigo.common import clock, kana
@@ -97,25 +98,28 @@ def _hits(actor: Actor, search: Search, wanted: int) -> dict[int, int]:
 
 
 def _numbered(numbers: Sequence[str]) -> list[int]:
-    """Who has one of the numbers, the surest reading first: one branch an index, or every resident would be read."""
-    ids, today = Resident.objects.order_by(), clock.today()
-    branches = (
-        ids.filter(insured__insured_number__in=numbers),
-        ids.filter(addressee_number__in=numbers),
-        ids.filter(phone__in=numbers).exclude(phone=""),
-        ids.filter(pk__in=_called_at(numbers, today)),
-        ids.filter(memberships__household_number__in=numbers, memberships__period__contains=today),
+    """Who has one of the numbers, the surest reading first.
+
+    One branch a table and an index: whatever the planner believes of a table, no branch can become a join of them.
+    """
+    today = clock.today()
+    points = ContactPoint.objects.filter(phone_key__in=numbers, withdrawn=False, begun_on__lte=today)
+    branches: tuple[tuple[QuerySet[Any], str], ...] = (
+        (Insured.objects.filter(insured_number__in=numbers), "resident_id"),
+        (Resident.objects.filter(addressee_number__in=numbers), "pk"),
+        (Resident.objects.filter(phone__in=numbers).exclude(phone=""), "pk"),
+        (points.filter(Q(ended_on=None) | Q(ended_on__gte=today)), "resident_id"),
+        (
+            HouseholdMembership.objects.filter(household_number__in=numbers, period__contains=today),
+            "resident_id",
+        ),
     )
     first, *others = (
-        branch.annotate(place=Value(place)).values_list("pk", "place") for place, branch in enumerate(branches)
+        rows.order_by().annotate(place=Value(place)).values_list(name, "place")
+        for place, (rows, name) in enumerate(branches)
     )
-    return list(dict.fromkeys(pk for pk, _ in first.union(*others, all=True).order_by("place", "pk")))
-
-
-def _called_at(numbers: Sequence[str], today: date) -> QuerySet[ContactPoint, int]:
-    """Whose family or other contact (連絡先) has one of the telephone numbers now."""
-    points = ContactPoint.objects.filter(phone_key__in=numbers, withdrawn=False, begun_on__lte=today)
-    return points.filter(Q(ended_on=None) | Q(ended_on__gte=today)).values_list("resident_id", flat=True)
+    found = sorted(first.union(*others, all=True), key=lambda row: (row[1], row[0]))
+    return list(dict.fromkeys(pk for pk, _ in found))
 
 
 def _by_whole(rows: QuerySet[SearchKey], search: Search, wanted: int) -> Iterable[int]:
