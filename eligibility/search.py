@@ -59,9 +59,9 @@ class Search:
 
     @property
     def name_key(self) -> str:
-        """All words as one name, when none of them is kana."""
+        """All words as one name, when each may be a part of one that is not kana."""
         names = [word.name for word in self.words]
-        return kana.name_key("".join(names)) if all(names) and not any(word.kana for word in self.words) else ""
+        return kana.name_key("".join(names)) if all(names) else ""
 
 
 def read_search(text: str) -> Search:
@@ -136,7 +136,7 @@ def _word(text: str) -> Word | None:
         return Word(address=address, births=_year(text) if text.isdigit() else ())
     registered = kana.normalise(text)
     if kana.is_kana(registered):
-        return Word(kana=kana.search_key(registered), name=kana.name_key(text), address=address)
+        return Word(kana=kana.search_key(registered), address=address)
     name = kana.name_key(text)
     return Word(name=name, address=address) if name else None
 

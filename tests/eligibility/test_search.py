@@ -1,5 +1,6 @@
 """One box: whatever the counter is told finds the person, and an individual number finds nobody."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from audit.actor import Actor
 from eligibility import finding, search_keys
 from eligibility.finding import find_people, one_off
-from eligibility.models import Resident, ResidentVersion, SearchKey
+from eligibility.models import ContactPoint, Resident, ResidentVersion, SearchKey
 from eligibility.search import Search, Word, read_search
 from kaigo.common import clock
 from kaigo.common.refusal import Refusal
@@ -186,7 +187,7 @@ def test_the_number_of_statements_does_not_grow_with_the_hits(clerk, people, typ
             (row.office.name, row.insured.insured_number, list(row.insured.periods.all()))
             for row in (*found.rows, *found.similar)
         ]
-    assert len(queries) <= 11
+    assert len(queries) <= 12
 
 
 TARO = ("山田　太郎", "ヤマダ　タロウ")
@@ -219,6 +220,37 @@ def test_finds_everybody_of_a_household(clerk):
     for name in ("山田　太郎", "山田　梅"):
         factories.resident(name, "ヤマダ　タロウ", household_number="000000000070707")
     assert len(found(clerk, "70707")) == 2
+
+
+def contact(person, **fields):
+    defaults = {
+        "name": "山﨑　一", "relationship": "04", "phone": "090-0000-0007", "phone_key": "09000000007",
+        "begun_on": date(2020, 1, 1), "created_at": clock.now(),
+    }  # fmt: skip
+    ContactPoint.objects.create(resident=person, **defaults | fields)
+
+
+def test_finds_by_the_telephone_of_the_family(clerk):
+    contact(factories.resident(HANAKO, "ヤマザキ　ハナコ"))
+    assert found(clerk, "090-0000-0007") == found(clerk, "ヤマザキ 090-0000-0007") == [HANAKO]
+
+
+@pytest.mark.parametrize(
+    "fields", [{"withdrawn": True}, {"ended_on": date(2021, 1, 1)}, {"begun_on": date(2999, 1, 1)}]
+)
+def test_a_telephone_that_holds_no_longer_finds_nobody(clerk, fields):
+    contact(factories.resident(HANAKO, "ヤマザキ　ハナコ"), **fields)
+    assert found(clerk, "090-0000-0007") == []
+
+
+def test_who_was_let_read_somebody_of_another_office_finds_that_person_only(db):
+    elsewhere = factories.office("緑区役所")
+    person, _ = (factories.resident(HANAKO, "ヤマザキ　ハナコ", office=elsewhere) for _ in range(2))
+    actor = Actor.of(factories.staff("eligibility.view"))
+    let = replace(actor, exceptional=replace(actor.exceptional, readings={person.public_id: "転入の確認"}))
+    for typed in ("ヤマザキ", "山崎", "花子", "都町", "山崎 都町", person.addressee_number):
+        assert [row.pk for row in find_people(let, read_search(typed)).rows] == [person.pk], typed
+        assert find_people(actor, read_search(typed)).rows == []
 
 
 def test_a_protected_person_is_not_found_by_the_address(clerk):
@@ -300,6 +332,15 @@ def test_many_hits_are_read_in_their_order(clerk, monkeypatch):
     assert found(clerk, "都町") == ["ヤマダ　アイ", "ヤマダ　イチロウ", "ヤマダ　ウメ"]
     hits = find_people(clerk, read_search("都町"), page=2, size=2)
     assert ([row.name for row in hits.rows], hits.more) == (["ヤマダ　ウメ"], False)
+
+
+def test_a_page_that_the_first_residents_fill_is_the_same_page(clerk):
+    for reading in ("ヤマダ　ウメ", "ヤマダ　アイ", "ヤマダ　イチロウ"):
+        factories.resident(reading, reading)
+    factories.resident(HANAKO, "アマサキ　ハナコ", town="鏡町", building="")
+    hits = find_people(clerk, read_search("都町"), size=2)
+    assert ([row.name for row in hits.rows], hits.more) == (["ヤマダ　アイ", "ヤマダ　イチロウ"], True)
+    assert found(clerk, "都町", page=2, size=2) == ["ヤマダ　ウメ"]
 
 
 class TestKeys:

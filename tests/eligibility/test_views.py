@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from audit.models import AccessLog
-from eligibility import searches
+from eligibility import search_keys, searches
 from kaigo.common import clock
 from tests import factories
 
@@ -90,6 +90,26 @@ class TestSearch:
         shown = client.post(SEARCH, {"text": "ヌノカワ"}, follow=True).content.decode()
         assert "当てはまる人は、担当する区にはいません" in shown
 
+    def test_similar_names_stand_apart_and_are_logged(self, client, clerk):
+        factories.resident("山咲　桜", "ヤマサキ　サクラ")
+        shown = client.post(SEARCH, {"text": "ヤマザキ"}, follow=True).content.decode()
+        assert shown.index("当てはまる人は") < shown.index("似た名前") < shown.index("山咲　桜")
+        assert rows(route="person-search").get().subject_count == 1
+
+    def test_a_former_name_is_shown_and_logged(self, client, clerk):
+        person = factories.resident("山﨑　花子", "ヤマザキ　ハナコ")
+        person.versions.create(
+            history_serial=0, event="01", event_on=date(2020, 1, 1), received_at=clock.now(), status="1",
+            household_number="1", relationship="01", name="旧山　花子", kana="キュウヤマ　ハナコ", ward_code="12101",
+            town="", lot="", resident_from=date(1990, 4, 1), digest=b"",
+        )  # fmt: skip
+        search_keys.refresh()
+        assert "旧氏名：旧山　花子" in client.post(SEARCH, {"text": "旧山"}, follow=True).content.decode()
+        assert "旧氏名" in rows(route="person-search").get().items
+        assert (
+            "旧氏名" not in client.post(SEARCH, {"text": "ヤマザキ"}, follow=True).content.decode().split("<table")[1]
+        )
+
     def test_a_protected_persons_address_is_not_listed(self, client, clerk):
         factories.resident("山田　梅", "ヤマダ　ウメ", is_protected=True, lot="77番77号")
         shown = client.post(SEARCH, {"text": "ヤマダ"}, follow=True).content.decode()
@@ -143,6 +163,16 @@ class TestSuggestions:
         assert reverse("person", args=[person.public_id]) in shown
         assert "<html" not in shown
         assert rows(route="person-search").get().subject_count == 1
+
+    def test_no_more_than_eight_people_altogether(self, client, clerk):
+        for number in range(3):
+            factories.resident(f"山崎　{number}", "ヤマザキ　ハナコ")
+        for number in range(9):
+            factories.resident(f"山咲　{number}", "ヤマサキ　サクラ")
+        shown = self.typed(client, "ヤマザキ").content.decode()
+        assert shown.count("<li>") == 8
+        assert shown.index("似た名前") > shown.index("山崎　2")
+        assert rows(route="person-search").get().subject_count == 8
 
     def test_one_character_shows_nobody(self, client, clerk):
         factories.resident()
