@@ -62,7 +62,7 @@ def test_files_have_the_frame_of_their_layout():
 @pytest.mark.parametrize(
     ("layout", "first", "last", "count"),
     [
-        ("JUMIN", "レコード区分", "特例保険者番号", 29),
+        ("JUMIN", "レコード区分", "住民票コード", 41),
         ("ZEI", "レコード区分", "障害者等区分", 18),
         ("SEIHO", "レコード区分", "ケース番号", 7),
         ("NENKIN", "レコード区分", "前年度2月特別徴収額", 10),

@@ -85,7 +85,7 @@ def resident_rows(draw):
     text, maybe = draw(st.tuples(NAMES, NAMES)), draw(st.tuples(*[NAMES | EMPTY_OR] * 3))
     foreign = draw(st.booleans())
     stay_from = draw(DAYS | st.none()) if foreign else None
-    stay_until = draw(st.dates(stay_from, date(2100, 1, 1)) | st.none()) if stay_from else None
+    stay_until = draw(st.dates(stay_from, TODAY + timedelta(days=3000)) | st.none()) if stay_from else None
     return (
         draw(number(15)), draw(st.integers(1, 99)), draw(st.sampled_from(["01", "06", "12"])), draw(DAYS),
         draw(DAYS | st.none()), status, draw(number(15)), draw(st.sampled_from(["01", "08"])), text[0], text[1],
