@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from eligibility import rules
-from eligibility.models import Placement, Resident
+from eligibility.models import Merge, Placement, Resident
 from eligibility.practice import practice_on
 from kaigo.common.copying import stream
 
@@ -28,21 +28,40 @@ QUERY = """
         (SELECT jsonb_agg(jsonb_build_array(lower(p.period), upper(p.period), p.acquisition_reason, p.loss_reason,
             p.category) ORDER BY p.period) FROM eligibility_insuredperiod p WHERE p.insured_id = i.id),
         (SELECT jsonb_agg(jsonb_build_array(s.begun_on, s.ended_on, s."end", s.taken_over_on, s.begin)
-            ORDER BY s.begun_on) FROM eligibility_residence s WHERE s.resident_id = r.id),
+            ORDER BY s.begun_on) FROM eligibility_residence s WHERE s.resident_id = {own}),
         (SELECT jsonb_agg(jsonb_build_array(e.begun_on, e.until) ORDER BY e.begun_on)
-            FROM eligibility_elsewhereperiod e WHERE e.resident_id = r.id),
+            FROM eligibility_elsewhereperiod e WHERE e.resident_id = {own}),
         (SELECT jsonb_agg(jsonb_build_array(p.kind, p.begun_on, p.ended_on, p."end", p.taken_over_on)
-            ORDER BY p.begun_on) FROM eligibility_placement p WHERE p.resident_id = r.id AND NOT p.withdrawn),
+            ORDER BY p.begun_on) FROM eligibility_placement p WHERE p.resident_id = {own} AND NOT p.withdrawn),
         (SELECT jsonb_agg(jsonb_build_array(c.begun_on, c.applied_on, c.ended_on) ORDER BY c.begun_on)
-            FROM eligibility_medicalcover c WHERE c.resident_id = r.id AND NOT c.withdrawn),
+            FROM eligibility_medicalcover c WHERE c.resident_id = {own} AND NOT c.withdrawn),
         (SELECT jsonb_agg(jsonb_build_array(d.kind, d.day, d.taken_over_on) ORDER BY d.day, d.kind)
-            FROM eligibility_declaration d WHERE d.resident_id = r.id AND NOT d.withdrawn)
-    FROM ({residents}) q JOIN eligibility_resident r ON r.id = q.resident_id
+            FROM eligibility_declaration d WHERE d.resident_id = {own} AND NOT d.withdrawn),
+        {dropped}
+    FROM ({residents}) q JOIN eligibility_resident r ON r.id = q.resident_id{merges}
     LEFT JOIN eligibility_insured i ON i.resident_id = r.id
     WHERE i.id IS NOT NULL OR r.birth_date <= %s
         OR EXISTS (SELECT 1 FROM eligibility_medicalcover c WHERE c.resident_id = r.id AND NOT c.withdrawn)
     ORDER BY r.id
 """
+# Where entries were merged (名寄せ), facts of the dropped one count for the one that is kept, and for nobody else.
+PLAIN = {"own": "r.id", "merges": "", "dropped": "false"}
+MERGED = {
+    "own": "ANY(m.ids)",
+    "merges": """
+    CROSS JOIN LATERAL (SELECT array_prepend(r.id, ARRAY(SELECT x.dropped_id FROM eligibility_merge x
+        WHERE x.kept_id = r.id AND x.undone_at IS NULL)) AS ids) m""",
+    "dropped": "EXISTS (SELECT 1 FROM eligibility_merge x WHERE x.dropped_id = r.id AND x.undone_at IS NULL)",
+}
+WITH_KEPT = """
+    SELECT resident_id FROM ({residents}) w UNION
+    SELECT x.kept_id FROM ({residents}) w JOIN eligibility_merge x ON x.dropped_id = w.resident_id
+        AND x.undone_at IS NULL"""
+
+
+def with_kept(residents: str) -> str:
+    """A query of residents, with the entries that are kept in the place of dropped ones (名寄せ)."""
+    return WITH_KEPT.format(residents=residents) if Merge.objects.filter(undone_at=None).exists() else residents
 
 
 def people(residents: str, as_of: date) -> Iterator[Person]:
@@ -51,10 +70,17 @@ def people(residents: str, as_of: date) -> Iterator[Person]:
     Who is too young for the first category and has asked for nothing is left out in SQL.
     """
     youngest = date(as_of.year - rules.FIRST_CATEGORY_AGE + 1, 1, 1)
-    for row in stream(connection, QUERY.format(residents=residents), [youngest]):
-        resident_id, number, insured_id, birth_date, held, *known = row
+    merges = Merge.objects.filter(undone_at=None).exists()
+    query = QUERY.format(residents=residents, **(MERGED if merges else PLAIN))
+    for row in stream(connection, query, [youngest]):
+        resident_id, number, insured_id, birth_date, held, *known, dropped = row
         periods = [_period(*period) for period in json.loads(held or "[]")]
-        yield Person(resident_id, number, _facts(birth_date, *known), insured_id, periods)
+        facts = rules.PersonFacts(birth_date) if dropped else _facts(birth_date, *known)
+        yield Person(resident_id, number, _joined(facts) if merges else facts, insured_id, periods)
+
+
+def _joined(facts: rules.PersonFacts) -> rules.PersonFacts:
+    return facts._replace(stays=rules.joined(facts.stays), elsewhere=rules.joined_elsewhere(facts.elsewhere))
 
 
 def facts_of(resident: Resident) -> rules.PersonFacts:

@@ -14,7 +14,7 @@ from audit.history import recorded
 from audit.intake import in_bulk, one, run
 from audit.jobs import Issue
 from eligibility import rules
-from eligibility.facts import Person, people
+from eligibility.facts import Person, people, with_kept
 from eligibility.models import Resident
 from eligibility.search_keys import refresh_standing
 from kaigo.common import checkdigits, clock
@@ -65,19 +65,21 @@ def derive_all(actor: Actor, reason: str) -> Derived:
 
 def stale(as_of: date) -> list[int]:
     """The residents whose stored periods differ from what the rule gives on a day."""
-    return [person.resident_id for person, _ in _differing(EVERYBODY, as_of, [])]
+    return [person.resident_id for person, _ in differing_from(EVERYBODY, as_of, [])]
 
 
 def derive(residents: str, *, as_of: date) -> Derived:
     """Derive for the residents of a query (column `resident_id`), in the caller's transaction.
 
     New insured persons are numbered in the order of acquisition and addressee number, so that the same files
-    always give the same numbers. Who has contradictory facts keeps the periods held, and is named.
+    always give the same numbers. Who has contradictory facts keeps the periods held, and is named. Where an entry was
+    merged into another (名寄せ), the one that is kept is derived with it.
     """
+    residents = with_kept(residents)
     staging_table(connection, "derived_period", DERIVED)
     staging_table(connection, "differing_resident", DIFFERING)
     contradictions: list[Issue] = []
-    differing = _differing(residents, as_of, contradictions)
+    differing = differing_from(residents, as_of, contradictions)
     while batch := list(islice(differing, BATCH)):
         people = [(person.resident_id, person.insured_id) for person, _ in batch]
         copy_rows(connection, "differing_resident", list(DIFFERING), people)
@@ -104,9 +106,10 @@ def _rows(person: Person, decision: rules.PeriodsDecision) -> Iterator[tuple[Any
         )  # fmt: skip
 
 
-def _differing(
+def differing_from(
     residents: str, as_of: date, contradictions: list[Issue]
 ) -> Iterator[tuple[Person, rules.PeriodsDecision]]:
+    """Whose periods held differ from what the rule gives on a day; whose facts contradict each other is added aside."""
     for person in people(residents, as_of):
         try:
             decision = rules.insured_periods(person.facts, as_of)

@@ -13,6 +13,7 @@ from eligibility.models.contacts import (
 )
 from eligibility.models.facts import Declaration, ElsewherePeriod, Facility, MedicalCover, Placement
 from eligibility.models.insured import Insured, InsuredPeriod
+from eligibility.models.matching import ContactSlip, Finding, Merge
 from eligibility.models.notifications import Confirmation, Notification, Reception
 from eligibility.models.residents import (
     HouseholdMembership,
@@ -26,8 +27,8 @@ from eligibility.models.residents import (
 from eligibility.models.search import SearchKey
 
 __all__ = [
-    "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "Declaration", "ElsewherePeriod",
-    "Facility", "Hold", "HouseholdMembership", "IndividualNumber", "Insured", "InsuredPeriod", "MailingAddress",
-    "MedicalCover", "Notification", "PersonKey", "Placement", "Reception", "Remark", "Residence", "Resident",
-    "ResidentCode", "ResidentVersion", "SearchKey", "StickyNote", "Talk",
+    "Agent", "BankAccount", "Card", "CardProposal", "Confirmation", "ContactPoint", "ContactSlip", "Declaration",
+    "ElsewherePeriod", "Facility", "Finding", "Hold", "HouseholdMembership", "IndividualNumber", "Insured",
+    "InsuredPeriod", "MailingAddress", "MedicalCover", "Merge", "Notification", "PersonKey", "Placement", "Reception",
+    "Remark", "Residence", "Resident", "ResidentCode", "ResidentVersion", "SearchKey", "StickyNote", "Talk",
 ]  # fmt: skip

@@ -27,12 +27,12 @@ from eligibility.rules.periods import (
     loss,
     standing_on,
 )
-from eligibility.rules.stays import settled
+from eligibility.rules.stays import joined, joined_elsewhere, settled
 from eligibility.rules.words import REASONS, STEPS
 
 __all__ = [
     "DEATH", "END_OF_STATUS", "FIRST", "FIRST_CATEGORY_AGE", "LEFT", "MOVE_OUT", "NEXT", "ONE_DAY", "REASONS",
     "REMOVED", "RETURNED", "SECOND", "SECOND_CATEGORY_AGE", "STEPS", "Cover", "Declaration", "Domicile",
     "Elsewhere", "Exemption", "InsuredSpan", "PeriodsDecision", "PersonFacts", "Stay", "attained_on", "check",
-    "insured_periods", "loss", "settled", "standing_on",
+    "insured_periods", "joined", "joined_elsewhere", "loss", "settled", "standing_on",
 ]  # fmt: skip

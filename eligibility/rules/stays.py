@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from itertools import pairwise
 
-from eligibility.rules.facts import Declaration, Stay
+from eligibility.rules.facts import Declaration, Elsewhere, Stay
 
 
 def settled(stays: Iterable[Stay], declarations: Iterable[Declaration]) -> tuple[Stay, ...]:
@@ -41,3 +41,32 @@ def _ended(stay: Stay, following: Stay | None, told: list[Declaration]) -> Stay:
 
 def _within(day: date, stay: Stay) -> bool:
     return stay.begun_on <= day and (stay.ended_on is None or day <= stay.ended_on)
+
+
+def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Stays of one person under two entries of the register (名寄せ): what overlaps is one stay.
+
+    It begins as the earlier did and ends as the later; an end that another entry's stay goes beyond was none.
+    """
+    found: list[Stay] = []
+    for stay in sorted(set(stays), key=lambda one: (one.begun_on, one.ended_on or date.max)):
+        last = found[-1] if found else None
+        if last and (last.ended_on is None or stay.begun_on < last.ended_on):
+            later = last if (last.ended_on or date.max) > (stay.ended_on or date.max) else stay
+            found[-1] = later._replace(begun_on=last.begun_on, begin=last.begin)
+        else:
+            found.append(stay)
+    return tuple(found)
+
+
+def joined_elsewhere(spans: Iterable[Elsewhere]) -> tuple[Elsewhere, ...]:
+    """The same of the stretches in which another municipality insures the person."""
+    found: list[Elsewhere] = []
+    for span in sorted(set(spans), key=lambda one: (one.begun_on, one.until or date.max)):
+        last = found[-1] if found else None
+        if last and (last.until is None or span.begun_on <= last.until):
+            ends = [last.until, span.until]
+            found[-1] = last._replace(until=None if None in ends else max(end for end in ends if end))
+        else:
+            found.append(span)
+    return tuple(found)
