@@ -48,33 +48,38 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="resident",
             name="alias_kana",
-            field=models.CharField(blank=True, max_length=120, verbose_name="通称（カナ）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=120, verbose_name="通称（カナ）"),
         ),
         migrations.AddField(
             model_name="resident",
             name="building_kana",
-            field=models.CharField(blank=True, max_length=120, verbose_name="方書（カナ）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=120, verbose_name="方書（カナ）"),
         ),
         migrations.AddField(
             model_name="resident",
             name="district_code",
-            field=models.CharField(blank=True, max_length=6, verbose_name="行政区コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=6, verbose_name="行政区コード"),
         ),
         migrations.AddField(
             model_name="resident",
             name="joint_name",
-            field=models.CharField(blank=True, max_length=80, verbose_name="併記名"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=80, verbose_name="併記名"),
         ),
         migrations.AddField(
             model_name="resident",
             name="latin_name",
-            field=models.CharField(blank=True, max_length=80, verbose_name="氏名（英字）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=80, verbose_name="氏名（英字）"),
         ),
         migrations.AddField(
             model_name="resident",
             name="name_in_use",
             field=models.CharField(
-                blank=True, choices=[("1", "本名"), ("2", "通称")], max_length=1, verbose_name="本名通称区分"
+                blank=True,
+                db_default="",
+                default="",
+                choices=[("1", "本名"), ("2", "通称")],
+                max_length=1,
+                verbose_name="本名通称区分",
             ),
         ),
         migrations.AddField(
@@ -85,12 +90,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="resident",
             name="residence_status",
-            field=models.CharField(blank=True, max_length=4, verbose_name="在留資格コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=4, verbose_name="在留資格コード"),
         ),
         migrations.AddField(
             model_name="resident",
             name="residence_term",
-            field=models.CharField(blank=True, max_length=4, verbose_name="在留期間コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=4, verbose_name="在留期間コード"),
         ),
         migrations.AddField(
             model_name="resident",
@@ -100,38 +105,43 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="resident",
             name="town_code",
-            field=models.CharField(blank=True, max_length=12, verbose_name="町名コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=12, verbose_name="町名コード"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="alias_kana",
-            field=models.CharField(blank=True, max_length=120, verbose_name="通称（カナ）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=120, verbose_name="通称（カナ）"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="building_kana",
-            field=models.CharField(blank=True, max_length=120, verbose_name="方書（カナ）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=120, verbose_name="方書（カナ）"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="district_code",
-            field=models.CharField(blank=True, max_length=6, verbose_name="行政区コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=6, verbose_name="行政区コード"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="joint_name",
-            field=models.CharField(blank=True, max_length=80, verbose_name="併記名"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=80, verbose_name="併記名"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="latin_name",
-            field=models.CharField(blank=True, max_length=80, verbose_name="氏名（英字）"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=80, verbose_name="氏名（英字）"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="name_in_use",
             field=models.CharField(
-                blank=True, choices=[("1", "本名"), ("2", "通称")], max_length=1, verbose_name="本名通称区分"
+                blank=True,
+                db_default="",
+                default="",
+                choices=[("1", "本名"), ("2", "通称")],
+                max_length=1,
+                verbose_name="本名通称区分",
             ),
         ),
         migrations.AddField(
@@ -142,12 +152,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="residentevent",
             name="residence_status",
-            field=models.CharField(blank=True, max_length=4, verbose_name="在留資格コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=4, verbose_name="在留資格コード"),
         ),
         migrations.AddField(
             model_name="residentevent",
             name="residence_term",
-            field=models.CharField(blank=True, max_length=4, verbose_name="在留期間コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=4, verbose_name="在留期間コード"),
         ),
         migrations.AddField(
             model_name="residentevent",
@@ -157,7 +167,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="residentevent",
             name="town_code",
-            field=models.CharField(blank=True, max_length=12, verbose_name="町名コード"),
+            field=models.CharField(blank=True, db_default="", default="", max_length=12, verbose_name="町名コード"),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name="resident",

@@ -20,7 +20,9 @@ from eligibility.models import (
     IndividualNumber,
     PersonKey,
     Resident,
+    ResidentCode,
     ResidentVersion,
+    SearchKey,
 )
 from eligibility.story import HOUSEHOLD, NUMBER, RESIDENT
 from kaigo.common import clock
@@ -180,6 +182,8 @@ UNTRACKED = {
     Assessment: "a row of a committed run cannot be changed (trigger); a reassessment is a new row",
     Instalment: "as its assessment",
     ResidentVersion: "every version that arrives is a row of its own and is never changed",
+    ResidentCode: "sealed, shown to nobody, and only ever what the register last said",
+    SearchKey: "made anew from the tables that are tracked",
     CardProposal: "the preview of a run: it decides nothing, and goes with it",
 }
 

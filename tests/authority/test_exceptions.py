@@ -465,7 +465,7 @@ class TestTheCore:
                 require(kwargs["actor"], File.LEVY, Act.DECIDE)
 
         monkeypatch.setattr(
-            "eligibility.views.queries.person", lambda key: rolled_back(actor=Actor.of(clerk)) or foreigner
+            "eligibility.frame.queries.person", lambda key: rolled_back(actor=Actor.of(clerk)) or foreigner
         )
         assert open_page(client, foreigner).status_code == 403
         assert AccessLog.objects.filter(outcome="refused", file="levy", act="decide").count() == 1

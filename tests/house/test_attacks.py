@@ -185,7 +185,7 @@ class TestHeaders:
         def broken(*args, **kwargs):
             raise RuntimeError("secret detail of the defect")
 
-        monkeypatch.setattr("eligibility.queries.find_people", broken)
+        monkeypatch.setattr("eligibility.views_search.find_people", broken)
         client.raise_request_exception = False
         answer = client.post("/persons/search/", {"text": "ヤマダ"}, headers={"HX-Request": "true"})
         text = answer.content.decode()

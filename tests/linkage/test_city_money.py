@@ -297,7 +297,7 @@ def test_the_newly_65_start_in_october_or_not_yet():
 
 def a_pensioner():
     born, since = date(1950, 3, 3), date(1990, 5, 5)
-    person = Person("F", "2", born, ("架空　花子", "カクウ　ハナコ"), "", False, "", since, serial=7)
+    person = Person("F", "2", born, ("架空　花子", "カクウ　ハナコ"), "", "", False, "", since, serial=7)
     at = Address("12101", "2600001", "都町", "1-2-3", "")
     person.entries.append(Entry("01", since, 1, "01", person.name, at))
     return person
