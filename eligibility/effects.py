@@ -8,11 +8,11 @@ from django.apps import apps
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-from eligibility.models import Card, Declaration, MedicalCover, Placement
+from eligibility.models import Card, ContactSlip, Declaration, MedicalCover, Placement
 from eligibility.models.contacts import DatedFact
 from kaigo.common.refusal import Refusal
 
-Fact = Card | DatedFact | Declaration | MedicalCover | Placement
+Fact = Card | ContactSlip | DatedFact | Declaration | MedicalCover | Placement
 
 
 class Effects:
