@@ -19,9 +19,12 @@ class EligibilityConfig(AppConfig):
         from eligibility.contacts import tabs as contact_tabs  # noqa: F401
         from eligibility.counter import closing, kinds  # noqa: F401
         from eligibility.insurance import follow
+        from eligibility.matching import jobs as matching_jobs  # noqa: F401
+        from eligibility.matching import queries as matching_queries
 
         casebook.register()
         card_exports.register()
         follow(services.settle)
         worklist.provide(places.waiting)
         worklist.provide(contact_queries.waiting)
+        worklist.provide(matching_queries.waiting)

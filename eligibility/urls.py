@@ -5,7 +5,7 @@ from audit.rights import Act, File, Right
 from eligibility import views, views_history, views_search
 
 add_entry(Entry("資格", "eligibility", Right(File.ELIGIBILITY, Act.VIEW), order=16))
-PARTS = ("counter", "cards", "contacts")
+PARTS = ("counter", "cards", "contacts", "matching")
 urlpatterns: list[URLPattern | URLResolver] = [
     # the parts of this room come first: the tabs of a person take any word that is left
     *(path("", include(f"eligibility.{part}.urls")) for part in PARTS),

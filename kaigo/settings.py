@@ -207,6 +207,10 @@ _CALENDAR: dict[str, dict[str, Any]] = {
     "clients.nightly": {"task": "clients.nightly", "schedule": crontab(hour=0, minute=50)},
     # rooms
     "eligibility.acquire_by_age": {"task": "eligibility.acquire_by_age", "schedule": crontab(hour=2, minute=0)},
+    "eligibility.match_register": {
+        "task": "eligibility.match_register",
+        "schedule": crontab(hour=4, minute=0, day_of_week="sun"),
+    },
     # 税情報は毎週金曜日 (assessment statement II-2)
     "linkage.import_tax_files": {
         "task": "linkage.import_tax_files",

@@ -17,6 +17,7 @@ from eligibility.models import (
     Card,
     ElsewherePeriod,
     Facility,
+    Hold,
     HouseholdMembership,
     Insured,
     InsuredPeriod,
@@ -292,6 +293,11 @@ def card(person: Insured, **fields: Any) -> Card:
 def dated(person: Resident) -> dict[str, Any]:
     """What every dated fact (送付先, 口座, 抑止 …) of a person has, from today on."""
     return {"resident": person, "begun_on": clock.today(), "created_at": clock.now()}
+
+
+def hold(person: Resident, **fields: Any) -> Hold:
+    """A hold (抑止) on a person's cards from today on."""
+    return Hold.objects.create(**dated(person) | {"what": "card", "reason": "所在の確認中"} | fields)
 
 
 def talk(person: Resident, **fields: Any) -> Talk:

@@ -1,6 +1,6 @@
 """突合: keeping what a comparison found, and setting differences right, leaving them, or taking that back."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from django.db import IntegrityError, transaction
@@ -20,10 +20,11 @@ from eligibility.matching.proposals import PROPOSALS
 from eligibility.models import Finding, Resident
 from eligibility.receiving import CONSTRAINTS
 from kaigo.common import clock
-from kaigo.common.refusal import Conflict, Refusal
+from kaigo.common.refusal import Conflict, Forbidden, Refusal
 
 State = Finding.State
 BATCH = 1_000
+Outcome = tuple[int, list[tuple[Finding, Refusal]]]
 
 
 def compare(kind: str, job: JobRun, day: date) -> dict[str, int]:
@@ -123,15 +124,20 @@ def take_up(actor: Actor, finding: Finding) -> Finding:
         return _decided(actor, finding, State.OPEN, "", None)
 
 
-def correct_all(actor: Actor, findings: Iterable[Finding]) -> tuple[int, list[tuple[Finding, Refusal]]]:
+def correct_all(actor: Actor, findings: Iterable[Finding]) -> Outcome:
     """Correct many, each in its own transaction: how many were, and which were not and why."""
+    return each(findings, lambda finding: correct(actor, finding))
+
+
+def each(findings: Iterable[Finding], act: Callable[[Finding], object]) -> Outcome:
+    """Do one thing to many, each by itself. Raises Forbidden; what else is refused is told and does not stop the rest."""
     done, refused = 0, []
     for finding in findings:
         try:
-            correct(actor, finding)
+            act(finding)
+        except Forbidden:
+            raise
         except Refusal as refusal:
-            if refusal.status == 403:
-                raise
             refused.append((finding, refusal))
         else:
             done += 1

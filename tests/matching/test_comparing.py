@@ -80,7 +80,7 @@ class TestRegister:
     @pytest.mark.parametrize(("days", "found"), [(13, []), (14, ["declared-only"])])
     def test_a_death_that_the_register_does_not_confirm_is_found_after_a_while(self, today, counter, days, found):
         person = with_card(counter)
-        counter.receive(person, "loss-death", day=str(TODAY - timedelta(days=days)))
+        counter.receive(person, "death", day=str(TODAY - timedelta(days=days)))
         assert codes(Kind.REGISTER) == found
 
     def test_a_beginning_that_the_register_does_not_confirm(self, today, counter):
