@@ -1,8 +1,8 @@
 """名寄せ: the same person under two entries of the register becomes one, and two again when it was a mistake.
 
-What the counter knows of the dropped entry moves to the kept one. What the register says stays with its entry and counts
-for the kept one (eligibility.facts), so that later versions of either find their place. Both insured numbers remain; the
-dropped entry's is without periods, or moves where the kept entry has none.
+What the counter knows of the dropped entry moves to the kept one. What the register says stays with its entry and
+counts for the kept one (eligibility.facts), so that later versions of either find their place. Both insured numbers
+remain; the dropped entry's is without periods, or moves where the kept entry has none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,7 @@ MOVING: tuple[type[models.Model], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class MergePreview:
-    """What merging would do: the periods of each before, those of the kept one after, what moves, what depends on it."""
+    """What merging would do: the periods of each before, of the kept one after, what moves, what depends on it."""
 
     before_kept: Sequence[rules.InsuredSpan]
     before_dropped: Sequence[rules.InsuredSpan]
@@ -73,7 +73,8 @@ def preview(actor: Actor, kept: Resident, dropped: Resident) -> MergePreview:
     try:
         with transaction.atomic():
             made = merge(actor, kept, dropped, "確認")
-            names = {model._meta.label_lower: str(model._meta.verbose_name) for model in (*MOVING, Insured)}
+            tables: tuple[type[models.Model], ...] = (*MOVING, Insured)
+            names = {model._meta.label_lower: str(model._meta.verbose_name) for model in tables}
             counts = [(name, sum(table == label for table, _ in made.moved)) for label, name in names.items()]
             after = held_periods(kept)
             number = Insured.objects.filter(resident=kept).values_list("insured_number", flat=True).first() or ""

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from audit.rights import File
 from eligibility import presenters, queries, timeline
+from eligibility.matching.queries import merge_of
 from eligibility.models import Resident
 from eligibility.registry import PersonTab, VisitorView, register_tab
 from kaigo.common import clock
@@ -27,6 +28,7 @@ def context(resident: Resident) -> dict[str, Any]:
     periods = presenters.period_rows(resident)
     return {
         "address": presenters.address_lines(resident),
+        "merge": merge_of(resident),
         "periods": periods,
         "why_not": [] if periods else presenters.why_not_insured(resident, clock.today()),
         "memberships": presenters.membership_rows(queries.memberships_of(resident)),

@@ -15,6 +15,7 @@ from eligibility.cards.services import card_fields, countable
 from eligibility.facts import facts_of
 from eligibility.models import (
     Card,
+    ContactSlip,
     ElsewherePeriod,
     Facility,
     Hold,
@@ -298,6 +299,17 @@ def dated(person: Resident) -> dict[str, Any]:
 def hold(person: Resident, **fields: Any) -> Hold:
     """A hold (抑止) on a person's cards from today on."""
     return Hold.objects.create(**dated(person) | {"what": "card", "reason": "所在の確認中"} | fields)
+
+
+def slip(person: Resident, **fields: Any) -> ContactSlip:
+    """A received slip (連絡票) about a person whom another municipality insures."""
+    values = {
+        "direction": "received", "event": "begin", "office": person.office, "resident": person,
+        "insurer_number": "131011", "day": date(2025, 4, 1), "exchanged_on": clock.today(), "name": person.name,
+        "kana": person.kana, "birth_date": person.birth_date, "sex": person.sex, "created_at": clock.now(),
+    }  # fmt: skip
+    place = fields.pop("facility", None) or facility()
+    return ContactSlip.objects.create(facility=place, **values | fields)
 
 
 def talk(person: Resident, **fields: Any) -> Talk:

@@ -53,9 +53,7 @@ def record_sent(effects: Effects, finding: Finding, resident: Resident) -> None:
 def take_slip(effects: Effects, finding: Finding, _resident: Resident) -> None:
     """The stay as the insurer's slip tells it."""
     row, slip = _placement(finding), _slip(finding)
-    effects.change(
-        row, begun_on=slip.day, insurer_number=slip.insurer_number, facility_id=slip.facility_id
-    )
+    effects.change(row, begun_on=slip.day, insurer_number=slip.insurer_number, facility_id=slip.facility_id)
 
 
 def end_stay(effects: Effects, finding: Finding, resident: Resident) -> None:

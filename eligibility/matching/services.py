@@ -72,7 +72,9 @@ def correct(actor: Actor, finding: Finding) -> Finding:
     resident = _required(actor, finding)
     proposal = PROPOSALS.get(finding.proposal)
     if proposal is None or resident is None:
-        raise Refusal("no-proposal", "この違いには、一度に直せる案がありません。", ways=("住民の画面から直してください。",))
+        raise Refusal(
+            "no-proposal", "この違いには、一度に直せる案がありません。", ways=("住民の画面から直してください。",)
+        )
     with transaction.atomic(), recorded(actor, f"突合による訂正：{proposal.label}"):
         finding = _locked(finding, State.OPEN, State.LEFT)
         resident = Resident.objects.select_for_update(of=("self",)).select_related("office").get(pk=resident.pk)
@@ -116,7 +118,11 @@ def take_up(actor: Actor, finding: Finding) -> Finding:
         finding = _locked(finding, State.DONE, State.LEFT)
         same = Finding.objects.filter(kind=finding.kind, key=finding.key, state__in=[State.OPEN, State.LEFT])
         if same.exclude(pk=finding.pk).exists():
-            raise Refusal("found-again", "同じ違いが、その後の突合で見つかっています。", ways=("未処理の一覧から処理してください。",))
+            raise Refusal(
+                "found-again",
+                "同じ違いが、その後の突合で見つかっています。",
+                ways=("未処理の一覧から処理してください。",),
+            )
         take_back(finding.effects)
         if resident is not None and finding.effects:
             _derive(resident)
@@ -130,7 +136,7 @@ def correct_all(actor: Actor, findings: Iterable[Finding]) -> Outcome:
 
 
 def each(findings: Iterable[Finding], act: Callable[[Finding], object]) -> Outcome:
-    """Do one thing to many, each by itself. Raises Forbidden; what else is refused is told and does not stop the rest."""
+    """Do one thing to many, each by itself. Raises Forbidden; what else is refused is told and stops nothing."""
     done, refused = 0, []
     for finding in findings:
         try:

@@ -21,12 +21,8 @@ def receive(actor: Actor, office: Office, values: dict[str, Any]) -> ContactSlip
     same = {name: values[name] for name in ("event", "insurer_number", "day", "birth_date", "name")}
     received = ContactSlip.Direction.RECEIVED
     if ContactSlip.objects.filter(direction=received, withdrawn=False, **same).exists():
-        raise Refusal(
-            "slip-twice", "同じ連絡票を、もう登録しています。", ways=("連絡票の一覧で確かめてください。",)
-        )
-    row = ContactSlip(
-        direction=received, office=office, staff_id=actor.staff_id, created_at=clock.now(), **values
-    )
+        raise Refusal("slip-twice", "同じ連絡票を、もう登録しています。", ways=("連絡票の一覧で確かめてください。",))
+    row = ContactSlip(direction=received, office=office, staff_id=actor.staff_id, created_at=clock.now(), **values)
     found = candidates(row)
     if len(found) == 1 and found[0].sex == row.sex:
         row.resident, row.office = found[0], found[0].office

@@ -32,8 +32,8 @@ FINDINGS = {
     "": None, "被保険者": "resident__kana_key", "違い": "code", "内容": None, "見つけた日": "found_at", "処理": None,
 }  # fmt: skip
 SLIPS = {
-    "送付・受領": "direction", "連絡の種類": "event", "氏名": "kana", "生年月日": "birth_date", "施設": "facility__kana",
-    "異動日": "day", "送付・受領日": "exchanged_on", "": None,
+    "送付・受領": "direction", "連絡の種類": "event", "氏名": "kana", "生年月日": "birth_date",
+    "施設": "facility__kana", "異動日": "day", "送付・受領日": "exchanged_on", "": None,
 }  # fmt: skip
 MERGES = {
     "残した人": "kept__kana_key", "統合した人": None, "理由": None, "統合した日時": "created_at", "職員": "staff__kana",
@@ -57,7 +57,7 @@ def matching(request: HttpRequest) -> HttpResponse:
     for row in found.page:
         row.words, row.button = CODES[row.code], PROPOSALS.get(row.proposal)
         row.other_shown = queries.may_see(actor, row.other)
-    _record(request, [row for row in found.page], not_done)
+    _record(request, list(found.page), not_done)
     runs = JobRun.objects.filter(kind=KIND).select_related("office").order_by("-requested_at")
     last = runs.first()
     context = {

@@ -16,6 +16,7 @@ from audit.models import AppendOnly
 from audit.rights import File
 from eligibility.models import (
     CardProposal,
+    Finding,
     HouseholdMembership,
     IndividualNumber,
     PersonKey,
@@ -184,6 +185,7 @@ UNTRACKED = {
     ResidentVersion: "every version that arrives is a row of its own and is never changed",
     ResidentCode: "sealed, shown to nobody, and only ever what the register last said",
     SearchKey: "made anew from the tables that are tracked",
+    Finding: "what a comparison saw; the next one brings it in line, and what a correction writes is tracked itself",
     CardProposal: "the preview of a run: it decides nothing, and goes with it",
 }
 

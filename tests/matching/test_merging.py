@@ -57,7 +57,7 @@ class TestMerge:
         made = merging.merge(counter.actor, new, old, REASON)
         account = BankAccount.objects.get()
         assert account.resident == new
-        assert sealing.unseal(new, account.sealed, SEALED) == "7654321\nヤマダ タロウ"
+        assert sealing.unseal(new, account.sealed, SEALED) == "7654321\nﾔﾏﾀﾞ ﾀﾛｳ"
         assert Notification.objects.get().resident == new
         assert ["eligibility.bankaccount", account.pk] in made.moved
 

@@ -17,7 +17,7 @@ from audit.files import store_file
 from audit.models import JobRun, Office, RoleAssignment, Staff
 from audit.rights import ALL_RIGHTS
 from eligibility.contacts.acts import SEALED
-from eligibility.models import BankAccount, Hold, MailingAddress, StickyNote
+from eligibility.models import BankAccount, Hold, MailingAddress, Merge, StickyNote
 from eligibility.sealing import seal
 from kaigo.common import clock
 from tests import factories
@@ -60,6 +60,7 @@ TELLING = {
     "closing",
     "closing-print",
     "person-act",
+    "person-merge",
 }
 
 
@@ -641,6 +642,22 @@ def _note(estate: Estate) -> Any:
 @row("hold-release")
 def _hold(estate: Estate) -> Any:
     return Hold.objects.create(what="card", reason=MARK, **factories.dated(estate.resident))
+
+
+@row("slip-withdraw")
+def _slip(estate: Estate) -> Any:
+    return factories.slip(estate.resident)
+
+
+@row("person-merge")
+def _merging(estate: Estate) -> Any:
+    return estate.resident
+
+
+@row("merge-undo")
+def _merge(estate: Estate) -> Any:
+    other = factories.resident(MARK, READING, office=estate.office)
+    return Merge.objects.create(kept=estate.resident, dropped=other, reason=MARK, created_at=clock.now())
 
 
 @row("mailing-confirm")
